@@ -33,7 +33,7 @@ export async function obtainRabbitmq(progress: Progress): Promise<RabbitmqProgra
       debian: 'apt-get install rabbitmq-server   (Debian ≥ 13, Ubuntu ≥ 25.04)',
       macos: 'brew install rabbitmq',
       docker:
-        'docker run -d -p 5672:5672 -p 1883:1883 -p 15675:15675 -p 5552:5552 -p 15672:15672 rabbitmq:4-management   with HEARTLINE_RABBITMQ_URL=amqp://guest:guest@127.0.0.1:5672',
+        'docker run -d -p 5672:5672 -p 1883:1883 -p 15675:15675 -p 5552:5552 -p 15672:15672 rabbitmq:4-management   with HEARTLINE_AMQP_URL=amqp://guest:guest@127.0.0.1:5672',
     });
   }
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import pg from 'pg';
+import { migrate } from '../../shared/postgres/migrate.ts';
 
 export const EMPTY_TEMPLATE = 'template_pgmq';
 export const MIGRATED_TEMPLATE = 'template_migrated';
@@ -12,11 +12,7 @@ export async function createTemplates(serverUrl: string): Promise<void> {
     await client.query(`CREATE DATABASE ${EMPTY_TEMPLATE}`);
     await onDatabase(serverUrl, EMPTY_TEMPLATE, (database) => database.query('CREATE EXTENSION pgmq'));
     await client.query(`CREATE DATABASE ${MIGRATED_TEMPLATE}`);
-    const module = new URL('../../shared/postgres/migrate.ts', import.meta.url);
-    if (existsSync(module)) {
-      const { migrate } = await import(module.href);
-      await migrate(databaseUrl(serverUrl, MIGRATED_TEMPLATE), { log: () => undefined });
-    }
+    await migrate(databaseUrl(serverUrl, MIGRATED_TEMPLATE), { log: () => undefined });
   } finally {
     await client.end();
   }

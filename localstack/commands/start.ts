@@ -1,0 +1,127 @@
+import { parseArgs } from 'node:util';
+import { config } from '../../shared/config.ts';
+import { PermanentError } from '../../shared/errors.ts';
+import { terminalProgress } from '../setup/progress.ts';
+import { type LiveView, startLiveView } from '../stack/live-view.ts';
+import { followNotifications } from '../stack/notification-feed.ts';
+import { stackScreen } from '../stack/screen.ts';
+import { startStack } from '../stack/start-stack.ts';
+import { stopSignal } from '../stack/stop-signal.ts';
+import { startWard } from '../stack/ward-in-stack.ts';
+import { recordingFolders } from '../ward/folders.ts';
+import type { Speed } from '../ward/pace.ts';
+import { runCommand } from './run-command.ts';
+
+const USAGE = `npm start [-- options]      starts services, functions and a ward of recorded patients
+
+  --speed N|max      how many times faster than recorded the ward runs (10)
+  --beds N           beds (one for each recording)
+  --no-ward          no ward: alerts come only from you
+  --services-only    Postgres and RabbitMQ only, for 'npx serverless offline start' by hand
+  --help             this text
+
+Settings come from the environment: HEARTLINE_HTTP_PORT, HEARTLINE_DATABASE_URL, HEARTLINE_RECORDINGS … (README).
+`;
+
+interface Arguments {
+  speed: Speed;
+  beds: number | undefined;
+  ward: boolean;
+  servicesOnly: boolean;
+  help: boolean;
+}
+
+/** Ten times recorded time: an alert every second or so, slow enough to read. */
+const DEFAULT_SPEED = 10;
+const MOST_SPEED = 10_000;
+
+function parse(args: string[]): Arguments {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        speed: { type: 'string' },
+        beds: { type: 'string' },
+        'no-ward': { type: 'boolean', default: false },
+        'services-only': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return {
+      speed: values.speed === 'max' ? 'max' : numberIn('--speed', values.speed, DEFAULT_SPEED, MOST_SPEED),
+      beds: values.beds === undefined ? undefined : numberIn('--beds', values.beds, 1, MOST_SPEED),
+      ward: !values['no-ward'],
+      servicesOnly: values['services-only'],
+      help: values.help,
+    };
+  } catch (error) {
+    if (error instanceof PermanentError) throw error;
+    throw new PermanentError('argument', `${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+function numberIn(option: string, text: string | undefined, preset: number, most: number): number {
+  const value = text === undefined ? preset : Number(text);
+  if (Number.isFinite(value) && value > 0 && value <= most) return value;
+  throw new PermanentError('argument', `${option} ${text}: give a number above 0, up to ${most}`);
+}
+
+runCommand(async (args) => {
+  const options = parse(args);
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { projectRoot, home, ports, given } = config();
+  const stop = stopSignal();
+  let view: LiveView | undefined;
+  const say = (text: string) => (view ? view.say(text) : terminalProgress.note('', text));
+  const stack = await startStack({
+    projectRoot,
+    home,
+    ports,
+    given,
+    functions: !options.servicesOnly,
+    progress: terminalProgress,
+    warn: say,
+  });
+  try {
+    process.stdout.write(stackScreen(stack.stack));
+    if (options.servicesOnly) {
+      const failed = await Promise.race([stop.requested, stack.failed]);
+      return failed === undefined ? 0 : serviceEnded(failed);
+    }
+    const http = stack.stack.endpoints.http;
+    const ward = options.ward
+      ? await startWard({
+          home,
+          folders: recordingFolders(),
+          alertsUrl: `${http}/db-first/alerts`,
+          speed: options.speed,
+          beds: options.beds,
+          onRefused: (eventId, code) => say(`The API refused alert ${eventId}: ${code}`),
+        })
+      : undefined;
+    view = startLiveView(process.stdout, () => ward?.counters());
+    const following = followNotifications(http, (one) => view?.notified(one), stop.signal);
+    const failed = await Promise.race([
+      stop.requested,
+      stack.failed,
+      ward?.ended.then(() => 'the ward') ?? stack.failed,
+    ]);
+    await ward?.stop();
+    stop.now();
+    await following;
+    view.stop();
+    return failed === undefined ? 0 : serviceEnded(failed);
+  } finally {
+    terminalProgress.step('stop', 'letting handlers finish, then stopping what was started …');
+    await stack.stop();
+    terminalProgress.done('stop', 'all stopped; data is kept in .heartline (npm run reset removes it)');
+  }
+});
+
+function serviceEnded(name: string): number {
+  process.stderr.write(`✗ ${name} ended unexpectedly; its log is in .heartline/logs. Stopping the rest.\n`);
+  return 1;
+}

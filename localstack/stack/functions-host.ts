@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { startManagedProcess } from '../services/managed-process.ts';
+import type { RunningService } from '../services/service.ts';
+
+export interface FunctionsHostOptions {
+  projectRoot: string;
+  home: string;
+  /** HEARTLINE_* variables that tell the functions where everything is. */
+  environment: Record<string, string>;
+  httpUrl: string;
+  lambdaUrl: string;
+  readOutput: (output: Readable, name: 'stdout' | 'stderr') => void;
+}
+
+export interface FunctionsEndpoints {
+  http: string;
+  lambda: string;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const PROBE_TIMEOUT_MS = 2_000;
+/** Longer than the triggers' own drain deadline, so that handlers in flight can finish. */
+const STOP_GRACE_MS = 15_000;
+
+/** Serverless offline with the triggers, as a process of its own. Ready when /healthz answers. */
+export async function startFunctionsHost(options: FunctionsHostOptions): Promise<RunningService<FunctionsEndpoints>> {
+  const logFile = join(options.home, 'logs', 'serverless.log');
+  const running = await startManagedProcess({
+    name: 'serverless offline',
+    file: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      join(options.projectRoot, 'node_modules', 'osls', 'bin', 'serverless.js'),
+      'offline',
+      'start',
+    ],
+    cwd: options.projectRoot,
+    env: { ...process.env, ...options.environment, FORCE_COLOR: '0', NO_COLOR: '1' },
+    logFile,
+    readOutput: options.readOutput,
+    pidFile: join(options.home, 'run', 'functions.json'),
+    stopSignal: 'SIGTERM',
+    stopGraceMs: STOP_GRACE_MS,
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    isReady: () => answers(`${options.httpUrl}/healthz`),
+  });
+  const endpoints = { http: options.httpUrl, lambda: options.lambdaUrl };
+  return { name: 'functions', version: process.version, logFile, endpoints, ...running };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).ok;
+  } catch {
+    return false; // not listening yet
+  }
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A notification as the API gives it; the feed shows these fields only. */
+export interface FeedNotification {
+  eventId: string;
+  ward: string;
+  message: string;
+  storedAt: string;
+  notifiedAt: string;
+}
+
+const POLL_MS = 500;
+const PAGE = 200;
+const TIMEOUT_MS = 5_000;
+
+/** Follows what staff are told, from now on, through the public API. An API that does not answer is asked again. */
+export async function followNotifications(
+  http: string,
+  onNotification: (notification: FeedNotification) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let cursor = new Date().toISOString();
+  while (!signal.aborted) {
+    const page = await nextPage(http, cursor);
+    for (const notification of page?.notifications ?? []) onNotification(notification);
+    if (page?.next) cursor = page.next;
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop's own condition ends it
+  }
+}
+
+async function nextPage(
+  http: string,
+  cursor: string,
+): Promise<{ notifications: FeedNotification[]; next?: string } | undefined> {
+  const url = `${http}/db-first/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`;
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return answer.ok ? ((await answer.json()) as { notifications: FeedNotification[]; next?: string }) : undefined;
+  } catch {
+    return undefined; // away for the moment
+  }
+}

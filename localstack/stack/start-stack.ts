@@ -1,0 +1,158 @@
+import pg from 'pg';
+import { PermanentError } from '../../shared/errors.ts';
+import { migrate } from '../../shared/postgres/migrate.ts';
+import {
+  isStackAlive,
+  readStack,
+  removeStack,
+  STACK_FILE_VERSION,
+  type Stack,
+  writeStack,
+} from '../../shared/stack-file.ts';
+import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
+import { startDatabaseSampler } from '../observability/database-sampler.ts';
+import { createLogSink } from '../observability/log-sink.ts';
+import { startMetricsServer } from '../observability/metrics-server.ts';
+import type { RunningService } from '../services/service.ts';
+import type { Progress } from '../setup/progress.ts';
+import { startFunctionsHost } from './functions-host.ts';
+import { type BrokerEndpoints, type Given, startBroker, startDatabase } from './infrastructure.ts';
+import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
+
+export interface StackOptions {
+  projectRoot: string;
+  /** `.heartline/`: data, logs, pid files and the stack file. */
+  home: string;
+  ports: StackPorts;
+  /** Services that run elsewhere: used as they are, never started or stopped. */
+  given: Given;
+  /** False: services only, for `serverless offline start` by hand. */
+  functions: boolean;
+  progress: Progress;
+  warn: (message: string) => void;
+}
+
+export interface RunningStack {
+  stack: Stack;
+  bridge: MetricBridge;
+  /** What was started here, in the order of starting. */
+  services: RunningService<unknown>[];
+  /** Resolves with the name of a service that ended without being asked to. */
+  failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+const SAMPLER_CONNECTIONS = 1;
+
+/** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
+export async function startStack(options: StackOptions): Promise<RunningStack> {
+  const { home, progress } = options;
+  refuseSecondStack(home);
+  await requireFreePorts(options.ports, options.given, options.functions);
+  const stops: (() => Promise<unknown>)[] = [];
+  const stopAll = once(async () => {
+    for (const stop of stops.toReversed()) await stop();
+  });
+  try {
+    const services: RunningService<unknown>[] = [];
+    const keep = <T>(service: RunningService<T>): RunningService<T> => {
+      services.push(service);
+      stops.push(() => service.stop());
+      return service;
+    };
+    const [database, broker] = await both(startDatabase(options, keep), startBroker(options, keep));
+    const ran = await migrate(database, { log: () => undefined });
+    if (ran.length > 0) progress.done('database', `migrated: ${ran.join(', ')}`);
+
+    const bridge = createMetricBridge();
+    const metrics = await startMetricsServer({ port: options.ports.metrics, host: LOOPBACK, bridge });
+    stops.push(() => metrics.close());
+    const pool = new pg.Pool({
+      connectionString: database,
+      max: SAMPLER_CONNECTIONS,
+      application_name: 'heartline-sampler',
+    });
+    stops.push(() => pool.end());
+    const sampler = startDatabaseSampler({ pool, bridge, warn: options.warn });
+    stops.push(() => sampler.stop());
+
+    const stack = describe(options, database, broker, `${metrics.url}/metrics`);
+    if (options.functions) {
+      const sink = createLogSink({ dir: logFolder(home), bridge, warn: options.warn });
+      stops.push(() => sink.close());
+      const host = await startFunctionsHost({
+        projectRoot: options.projectRoot,
+        home,
+        environment: functionsEnvironment(options, stack),
+        httpUrl: stack.endpoints.http,
+        lambdaUrl: stack.endpoints.lambda,
+        readOutput: (output) => sink.attach(output, 'serverless'),
+      });
+      keep(host);
+      progress.done('functions', `${stack.endpoints.http}   (Lambda API ${stack.endpoints.lambda})`);
+    }
+    writeStack(home, stack);
+    stops.push(async () => removeStack(home));
+    return { stack, bridge, services, failed: firstToEnd(services), stop: stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** A stack whose process was killed leaves its file behind; one that runs keeps its ports and its data. */
+function refuseSecondStack(home: string): void {
+  const stack = readStack(home);
+  if (!stack || !isStackAlive(stack)) return;
+  throw new PermanentError(
+    'stack_running',
+    `A stack is already running here (process ${stack.pid}, since ${stack.startedAt}): ${stack.endpoints.http}\n` +
+      `  Stop it with Ctrl-C in its terminal, or with: kill ${stack.pid}`,
+  );
+}
+
+/** Waits for both even when one fails, so that what the other has started is known and can be stopped. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [one, two] = await Promise.allSettled([first, second]);
+  if (one.status === 'rejected') throw one.reason;
+  if (two.status === 'rejected') throw two.reason;
+  return [one.value, two.value];
+}
+
+function describe(options: StackOptions, database: string, broker: BrokerEndpoints, metrics: string): Stack {
+  return {
+    version: STACK_FILE_VERSION,
+    startedAt: new Date().toISOString(),
+    pid: process.pid,
+    endpoints: {
+      postgres: database,
+      rabbitmq: broker,
+      http: `http://${LOOPBACK}:${options.ports.http}`,
+      lambda: `http://${LOOPBACK}:${options.ports.lambda}`,
+      metrics,
+    },
+    logs: logFolder(options.home),
+  };
+}
+
+function functionsEnvironment(options: StackOptions, stack: Stack): Record<string, string> {
+  return {
+    HEARTLINE_HOME: options.home,
+    HEARTLINE_DATABASE_URL: stack.endpoints.postgres,
+    HEARTLINE_HTTP_PORT: String(options.ports.http),
+    HEARTLINE_LAMBDA_PORT: String(options.ports.lambda),
+  };
+}
+
+function firstToEnd(services: RunningService<unknown>[]): Promise<string> {
+  return Promise.race(services.map((service) => service.exited.then(() => service.name)));
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}
