@@ -127,13 +127,13 @@ function notificationsOf(run: Run): Map<string, Notification[]> {
   let cursor = new Date(run.startedAt).toISOString();
   for (;;) {
     const page = get(`/db-first/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`);
-    const { notifications, next } = page.json() as unknown as { notifications: Notification[]; next?: string };
+    const { notifications, nextCursor } = page.json() as unknown as { notifications: Notification[]; nextCursor?: string };
     for (const notification of notifications) {
       if (!notification.eventId.startsWith(run.id)) continue;
       seen.set(notification.eventId, [...(seen.get(notification.eventId) ?? []), notification]);
     }
-    if (notifications.length < PAGE || !next) return seen;
-    cursor = next;
+    if (notifications.length < PAGE || !nextCursor) return seen;
+    cursor = nextCursor;
   }
 }
 

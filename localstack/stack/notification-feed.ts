@@ -23,7 +23,7 @@ export async function followNotifications(
   while (!signal.aborted) {
     const page = await nextPage(http, cursor);
     for (const notification of page?.notifications ?? []) onNotification(notification);
-    if (page?.next) cursor = page.next;
+    if (page?.nextCursor) cursor = page.nextCursor;
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop's own condition ends it
   }
 }
@@ -31,11 +31,13 @@ export async function followNotifications(
 async function nextPage(
   http: string,
   cursor: string,
-): Promise<{ notifications: FeedNotification[]; next?: string } | undefined> {
+): Promise<{ notifications: FeedNotification[]; nextCursor?: string } | undefined> {
   const url = `${http}/db-first/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`;
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return answer.ok ? ((await answer.json()) as { notifications: FeedNotification[]; next?: string }) : undefined;
+    return answer.ok
+      ? ((await answer.json()) as { notifications: FeedNotification[]; nextCursor?: string })
+      : undefined;
   } catch {
     return undefined; // away for the moment
   }

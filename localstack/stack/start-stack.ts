@@ -5,7 +5,6 @@ import {
   isStackAlive,
   readStack,
   removeStack,
-  STACK_FILE_VERSION,
   type Stack,
   writeStack,
 } from '../../shared/stack-file.ts';
@@ -122,7 +121,7 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
 
 function describe(options: StackOptions, database: string, broker: BrokerEndpoints, metrics: string): Stack {
   return {
-    version: STACK_FILE_VERSION,
+    version: 1,
     startedAt: new Date().toISOString(),
     pid: process.pid,
     endpoints: {

@@ -1,0 +1,19 @@
+// Promise: answers with the alert as it is stored, the same bytes as its 201.
+import { z } from 'zod';
+import { eventIdSchema } from '../../shared/alerts/alert-message.ts';
+import { findAlert } from '../../shared/alerts/alert-store.ts';
+import { httpHandler } from '../../shared/handlers.ts';
+import { HttpError } from '../../shared/http/problem.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+
+export const handler = httpHandler({
+  name: 'get-alert',
+  stage: 'db-first',
+  method: 'GET',
+  path: z.object({ eventId: eventIdSchema }),
+  async respond({ path: { eventId }, ...trail }) {
+    const alert = await findAlert(eventId, { database: database(), ...trail });
+    if (!alert) throw new HttpError('alert_not_found', 'No alert is stored under this eventId.');
+    return { status: 200, body: alert, logged: { eventId, patientId: alert.patientId } };
+  },
+});

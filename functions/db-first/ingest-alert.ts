@@ -1,0 +1,26 @@
+// Promise: an alert answered with 201 is stored and queued for staff, both or neither; sent again, it changes nothing.
+import { alertMessage } from '../../shared/alerts/alert-message.ts';
+import { storeAlert } from '../../shared/alerts/alert-store.ts';
+import { httpHandler } from '../../shared/handlers.ts';
+import { HttpError } from '../../shared/http/problem.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+
+export const handler = httpHandler({
+  name: 'ingest-alert',
+  stage: 'db-first',
+  method: 'POST',
+  body: alertMessage,
+  async respond({ body, ...trail }) {
+    const { outcome, alert } = await storeAlert(body, { database: database(), ...trail });
+    if (outcome === 'different') {
+      const faults = [{ path: 'eventId', message: 'was used before for an alert with another content' }];
+      throw new HttpError('event_conflict', 'What was stored first stays.', { faults });
+    }
+    return {
+      status: outcome === 'stored' ? 201 : 200,
+      headers: { location: `/db-first/alerts/${alert.eventId}` },
+      body: alert,
+      logged: { outcome, eventId: alert.eventId, patientId: alert.patientId },
+    };
+  },
+});

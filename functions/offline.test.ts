@@ -1,0 +1,116 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '../localstack/testing/database.ts';
+import { eventually } from '../localstack/testing/eventually.ts';
+import { startFunctions, type TestFunctions } from '../localstack/testing/functions.ts';
+import type { Notification } from '../shared/alerts/notification-list-store.ts';
+import { readSampleEvent } from '../shared/sample-event.ts';
+import { anAlert } from '../shared/testing/alerts.ts';
+
+/** Starting serverless on a machine that runs other tests beside this one. */
+const START_LIMIT_MS = 60_000;
+
+let db: TestDatabase;
+let running: TestFunctions;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  running = await startFunctions(db.url);
+}, START_LIMIT_MS);
+
+afterAll(async () => {
+  await running.stop();
+  await db.drop();
+}, START_LIMIT_MS);
+
+const request = (path: string, init?: RequestInit) => fetch(`${running.http}${path}`, init);
+const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+  request('/db-first/alerts', { method: 'POST', body, headers });
+
+async function notificationsSince(since: string): Promise<Notification[]> {
+  const page = await request(`/db-first/notifications?since=${encodeURIComponent(since)}`);
+  const { notifications }: { notifications: Notification[] } = JSON.parse(await page.text());
+  return notifications;
+}
+
+describe('through serverless offline', () => {
+  test('an alert is stored once, read again, and staff are told once', async () => {
+    const alert = anAlert();
+    const since = new Date(Date.now() - 1_000).toISOString();
+    const first = await post(JSON.stringify(alert));
+    const again = await post(JSON.stringify(alert));
+    const read = await request(`/db-first/alerts/${alert.eventId}`);
+    expect([first.status, again.status, read.status]).toEqual([201, 200, 200]);
+    const bodies = await Promise.all([first, again, read].map((answer) => answer.text()));
+    expect(new Set(bodies).size).toBe(1);
+    const told = await eventually('the notification', async () => {
+      const notifications = await notificationsSince(since);
+      return notifications.length > 0 && notifications;
+    });
+    expect(told.map(({ eventId }) => eventId)).toEqual([alert.eventId]);
+    const { rows } = await db.pool.query('SELECT count(*)::int AS n FROM pgmq.q_db_first_alerts');
+    expect(rows[0].n).toBe(0);
+  });
+
+  test('health: alive and ready', async () => {
+    expect((await request('/healthz')).status).toBe(200);
+    expect((await request('/readyz')).status).toBe(200);
+    const head = await request('/healthz', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
+  test.each<[number, string, () => Promise<Response>]>([
+    [400, 'malformed_json', () => post('{')],
+    [400, 'validation_failed', () => post('{"eventId":"x"}')],
+    [400, 'validation_failed', () => post(JSON.stringify(anAlert({ evidence: { a: '\u0000' } })))],
+    [400, 'validation_failed', () => request('/db-first/alerts/x')],
+    [400, 'validation_failed', () => request('/db-first/alerts/%00')],
+    [400, 'validation_failed', () => request('/db-first/notifications?since=x')],
+    [404, 'alert_not_found', () => request('/db-first/alerts/00000000-0000-4000-8000-000000000000')],
+    [405, 'method_not_allowed', () => request('/db-first/alerts')],
+    [405, 'method_not_allowed', () => request('/db-first/alerts/x', { method: 'DELETE' })],
+    [405, 'method_not_allowed', () => request('/db-first/notifications', { method: 'POST', body: '{}' })],
+    [405, 'method_not_allowed', () => request('/healthz', { method: 'PUT', body: '{}' })],
+    [405, 'method_not_allowed', () => request('/readyz', { method: 'PATCH', body: '{}' })],
+    [413, 'body_too_large', () => post(`"${'x'.repeat(1024 * 1024)}"`)],
+    [415, 'unsupported_media_type', () => post('{}', { 'content-type': 'text/plain' })],
+    [415, 'unsupported_media_type', () => post('--x--', { 'content-type': 'multipart/form-data; boundary=x' })],
+  ])('%i %s: %#', async (status, code, send) => {
+    const answer = await send();
+    const text = await answer.text();
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.headers.get('traceparent')).toMatch(/^00-/);
+    expect({ status: answer.status, problem: JSON.parse(text) }).toMatchObject({ status, problem: { status, code } });
+    expect(text).not.toMatch(/node_modules|\.ts:/);
+    if (status === 405) expect(answer.headers.get('allow')).toMatch(/^(POST|GET, HEAD)$/);
+  });
+
+  test('an alert under a used eventId is 409', async () => {
+    const alert = anAlert();
+    await post(JSON.stringify(alert));
+    const answer = await post(JSON.stringify({ ...alert, kind: 'AVB' }));
+    expect([answer.status, (JSON.parse(await answer.text()) as { code: string }).code]).toEqual([
+      409,
+      'event_conflict',
+    ]);
+  });
+
+  test('every function with a sample answers it when invoked as Lambda does', async () => {
+    const samples = {
+      'ingest-alert': 'db-first',
+      'list-notifications': 'db-first',
+      'notify-staff': 'db-first',
+      healthz: 'ops',
+      readyz: 'ops',
+    };
+    for (const [name, stage] of Object.entries(samples)) {
+      const event = readSampleEvent(fileURLToPath(new URL(`./${stage}/events/${name}.json`, import.meta.url)));
+      const url = `${running.lambda}/2015-03-31/functions/heartline-local-${name}/invocations`;
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
+      const result: { statusCode?: number; batchItemFailures?: unknown[] } = JSON.parse(await answer.text());
+      expect(answer.headers.has('x-amz-function-error'), name).toBe(false);
+      if (name === 'notify-staff') expect(result.batchItemFailures).toEqual([]);
+      else expect(result.statusCode, name).toBeLessThan(300);
+    }
+  });
+});

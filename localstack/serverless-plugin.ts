@@ -1,0 +1,52 @@
+// The triggers of serverless.yml on this machine: hands the event sources their database, logger and metrics.
+import pg from 'pg';
+import { config } from '../shared/config.ts';
+import { telemetry } from '../shared/telemetry.ts';
+import { recordTriggerEvent } from './trigger-metrics.ts';
+import { createTriggersPlugin } from './triggers/plugin.ts';
+
+/** Below the 15 s after which the stack ends the process for good. */
+const DRAIN_DEADLINE_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Three connections a trigger (triggers/README.md). */
+const POOL_SIZE = 6;
+
+const { log, metrics } = telemetry();
+let sharedPool: pg.Pool | undefined;
+
+function connectionOptions(applicationName: string): pg.ClientConfig {
+  return {
+    connectionString: config().endpoints.postgres,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  };
+}
+
+function pool(): pg.Pool {
+  if (!sharedPool) {
+    sharedPool = new pg.Pool({ ...connectionOptions('heartline-triggers'), max: POOL_SIZE });
+    sharedPool.on('error', (error) => log.warn('an idle trigger connection broke', { error }));
+  }
+  return sharedPool;
+}
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client(connectionOptions('heartline-trigger-wake-up'));
+  await client.connect();
+  return client;
+}
+
+export default createTriggersPlugin({
+  sources: { pgmq: { pool, connect } },
+  logger: log,
+  observe(event) {
+    const values = metrics.invocation();
+    recordTriggerEvent(event, values.recordMetric);
+    values.flush();
+  },
+  drainDeadlineMs: DRAIN_DEADLINE_MS,
+  close: async () => {
+    await sharedPool?.end();
+  },
+});

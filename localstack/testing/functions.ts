@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { config } from '../../shared/config.ts';
+import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
+import { createLogSink } from '../observability/log-sink.ts';
+import { freePort } from '../services/ports.ts';
+import { startFunctionsHost } from '../stack/functions-host.ts';
+
+export interface TestFunctions {
+  http: string;
+  lambda: string;
+  pid: number;
+  bridge: MetricBridge;
+  /** Folder of the log lines. */
+  logs: string;
+  /** kill -9 of the process that runs all functions and triggers. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Serverless offline with all functions and triggers on free ports, against the given database. */
+export async function startFunctions(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+): Promise<TestFunctions> {
+  const home = await mkdtemp(join(tmpdir(), 'heartline-functions-'));
+  const [httpPort, lambdaPort] = await Promise.all([freePort(), freePort()]);
+  const bridge = createMetricBridge();
+  const logs = join(home, 'logs');
+  const sink = createLogSink({ dir: logs, bridge, warn: (text) => process.stderr.write(`${text}\n`) });
+  const host = await startFunctionsHost({
+    projectRoot: config().projectRoot,
+    home,
+    environment: {
+      HEARTLINE_HOME: home,
+      HEARTLINE_DATABASE_URL: databaseUrl,
+      HEARTLINE_HTTP_PORT: String(httpPort),
+      HEARTLINE_LAMBDA_PORT: String(lambdaPort),
+      ...environment,
+    },
+    httpUrl: `http://127.0.0.1:${httpPort}`,
+    lambdaUrl: `http://127.0.0.1:${lambdaPort}`,
+    readOutput: (output) => sink.attach(output, 'serverless'),
+  });
+  async function clear(): Promise<void> {
+    await sink.close();
+    await rm(home, { recursive: true, force: true });
+  }
+  return {
+    ...host.endpoints,
+    pid: host.pid,
+    bridge,
+    logs,
+    async kill() {
+      process.kill(host.pid, 'SIGKILL');
+      await host.exited;
+      await clear();
+    },
+    async stop() {
+      await host.stop();
+      await clear();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { RecordMetric } from '../shared/observability/catalogue.ts';
+import type { TriggerEvent } from './triggers/event-source.ts';
+
+/** Turns what an event source says it did into the metrics of the catalogue. Queue depth comes from the database sampler. */
+export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetric): void {
+  const labels = { function: event.function, source: event.source };
+  switch (event.type) {
+    case 'batchInvoked':
+      recordMetric('trigger_batches_total', 1, { ...labels, outcome: event.outcome });
+      recordMetric('trigger_batch_records', event.records, labels);
+      recordMetric('trigger_batch_duration_ms', event.durationMs, labels);
+      break;
+    case 'recordRetried':
+      recordMetric('trigger_records_retried_total', 1, labels);
+      break;
+    case 'recordDeadLettered':
+      recordMetric('dead_letters_total', 1, { queue: event.source, code: event.code });
+      break;
+    case 'woken':
+      recordMetric('trigger_wakeups_total', 1, { function: event.function, by: event.by });
+      break;
+    case 'reconnected':
+      recordMetric('trigger_reconnects_total', 1);
+      break;
+    case 'recordsFiltered':
+    case 'queueSampled':
+      break;
+  }
+}

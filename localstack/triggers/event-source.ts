@@ -1,0 +1,65 @@
+/** Where an event source writes what it does; a Powertools logger or `console` fits. Fields are JSON-able. */
+export interface TriggerLogger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Why a record or an invocation failed, as logs and dead letters carry it. */
+export interface Failure {
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** How an invocation ended: all of its records done, some of them, none, or no answer within the function's time-out. */
+export type InvocationOutcome = 'succeeded' | 'partial' | 'failed' | 'timedOut';
+
+/** What an event source did, for metrics that are made outside. */
+export type TriggerEventBody =
+  | {
+      readonly type: 'batchInvoked';
+      readonly records: number;
+      readonly durationMs: number;
+      readonly outcome: InvocationOutcome;
+    }
+  | { readonly type: 'recordRetried'; readonly messageId: string; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'recordDeadLettered'; readonly messageId: string; readonly attempt: number; readonly code: string }
+  | { readonly type: 'recordsFiltered'; readonly records: number }
+  | { readonly type: 'woken'; readonly by: 'notify' | 'poll' }
+  | { readonly type: 'reconnected'; readonly afterMs: number }
+  | {
+      readonly type: 'queueSampled';
+      readonly depth: number;
+      readonly visibleDepth: number;
+      readonly oldestAgeSeconds: number;
+    };
+
+/** `source` is the queue, topic or stream read; `function` the name of the function invoked. */
+export type TriggerEvent = TriggerEventBody & { readonly source: string; readonly function: string };
+
+export type Observe = (event: TriggerEvent) => void;
+
+export interface EventSourceHealth {
+  /** `reconnecting`: the broker or database does not answer; reading goes on as soon as it does. */
+  readonly status: 'starting' | 'running' | 'reconnecting' | 'draining' | 'stopped';
+  readonly invocationsInFlight: number;
+  /** Records read and waiting for their batch to fill or for a free invocation. */
+  readonly recordsWaiting: number;
+  /** The failure that `reconnecting` is about. */
+  readonly lastFailure?: string;
+}
+
+/** A running event source mapping. */
+export interface EventSource {
+  /**
+   * Stops reading, gives back what was not invoked, lets handlers in flight finish and applies their outcomes, then
+   * closes. After `deadlineMs` it gives up on the rest, which is delivered again. Idempotent; always settles.
+   */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
+  health(): EventSourceHealth;
+}
+
+/** Invokes the function once; rejects when the handler threw. `timeoutMs` is the function's time-out. */
+export type InvokeFunction = (event: unknown, limits: { readonly timeoutMs: number }) => Promise<unknown>;

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { ALERT_KINDS, type AlertKind, SEVERITIES, type Severity } from './alert-kinds.ts';
+import { fingerprintOf, type Json } from './canonical-json.ts';
+import { evidenceSchema } from './evidence.ts';
+
+/** How far a device's clock may run ahead: an unsynchronised monitor drifts by seconds a day; more is a wrong clock. */
+export const MAX_CLOCK_AHEAD_MS = 5 * 60 * 1000;
+/** A device may hold alerts while it is offline; one older than this is no longer a call to act, it is a record to import. */
+export const MAX_ALERT_AGE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Identifiers of patients, devices and wards: what fits a topic level, a log line and a URL without escaping. */
+const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+
+const id = z.string().regex(ID_PATTERN, 'must be 1 to 64 of A-Z a-z 0-9 . _ : - and start with a letter or a digit');
+
+const names = <Name extends string>(of: Record<Name, string>) => Object.keys(of) as Name[];
+
+/** Any UUID in its 8-4-4-4-12 form; letter case does not matter (RFC 9562, section 4), so it is folded. */
+export const eventIdSchema = z.guid('must be a UUID').toLowerCase();
+
+/** Outside these years ISO 8601 needs an agreed longer form, which Postgres does not read. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 9999;
+
+/** An instant of ISO 8601 with its offset, normalised to UTC and to the millisecond (the resolution of the platform's clock). */
+export const instantSchema = z.iso
+  .datetime({
+    offset: true,
+    abort: true,
+    error: 'must be an ISO 8601 date and time with an offset, as 2026-01-31T12:00:00Z',
+  })
+  .refine((text) => {
+    const year = new Date(text).getUTCFullYear();
+    return year >= FIRST_YEAR && year <= LAST_YEAR;
+  }, `must be in the years ${FIRST_YEAR} to ${LAST_YEAR} (UTC)`)
+  .transform((text) => new Date(text).toISOString());
+
+const detectedAt = instantSchema.superRefine((instant, context) => {
+  const ageMs = Date.now() - Date.parse(instant);
+  if (ageMs < -MAX_CLOCK_AHEAD_MS) {
+    context.addIssue({ code: 'custom', message: `must not be more than ${MAX_CLOCK_AHEAD_MS / 1000} s in the future` });
+  }
+  if (ageMs > MAX_ALERT_AGE_MS) {
+    context.addIssue({ code: 'custom', message: `must not be older than ${MAX_ALERT_AGE_MS / 86_400_000} days` });
+  }
+});
+
+const facts = {
+  eventId: eventIdSchema,
+  patientId: id,
+  deviceId: id,
+  ward: id,
+  kind: z.enum(names<AlertKind>(ALERT_KINDS)),
+  severity: z.enum(names<Severity>(SEVERITIES)),
+};
+
+/** An alert as a device sends it. Validated, it is in its normal form: equal meaning gives an equal fingerprint. */
+export const alertMessage = z.strictObject({ ...facts, detectedAt, evidence: evidenceSchema.optional() });
+export type AlertMessage = z.infer<typeof alertMessage>;
+
+/** An alert as it travels on the queue: the facts staff act on. Its time is not judged again: late is no reason to drop it. */
+export const queuedAlert = z.object({
+  ...facts,
+  detectedAt: instantSchema,
+  storedAt: instantSchema,
+  traceparent: z.string().optional(),
+});
+export type QueuedAlert = z.infer<typeof queuedAlert>;
+
+/** The same alert, however its JSON was spelled, has the same fingerprint (SHA-256 over RFC 8785 canonical JSON, hex). */
+export function alertFingerprint(alert: AlertMessage): string {
+  const { evidence, ...rest } = alert;
+  const value: Record<string, Json> = evidence === undefined ? rest : { ...rest, evidence };
+  return fingerprintOf(value);
+}

@@ -1,0 +1,90 @@
+import { encodeCursor, type ListStart } from './notification-cursor.ts';
+import type { NotificationContext } from './notification-store.ts';
+
+const STAGE = { stage: 'db-first' } as const;
+
+/** A notification as staff read it; instants are ISO 8601 in UTC. */
+export interface Notification {
+  eventId: string;
+  patientId: string;
+  deviceId: string;
+  ward: string;
+  kind: string;
+  severity: string;
+  message: string;
+  detectedAt: string;
+  storedAt: string;
+  notifiedAt: string;
+}
+
+export interface NotificationPage {
+  notifications: Notification[];
+  /** Where the next page starts; on an empty page, where to ask again later. */
+  nextCursor: string;
+}
+
+interface NotificationRow {
+  recorded_in: string;
+  sequence: string;
+  event_id: string;
+  patient_id: string;
+  device_id: string;
+  ward: string;
+  kind: string;
+  severity: string;
+  message: string;
+  detected_at: Date;
+  stored_at: Date;
+  notified_at: Date;
+}
+
+/**
+ * Pages in the order (recorded_in, sequence), and only rows whose transaction is older than every one still running: a
+ * row that commits later has recorded_in at or above that limit, so none can appear behind a cursor. The price: a long
+ * transaction anywhere in the cluster holds back the list (not the notifications) until it ends.
+ */
+const LIST = `
+  SELECT recorded_in::text AS recorded_in, sequence, event_id, patient_id, device_id, ward, kind, severity, message,
+         detected_at, stored_at, notified_at
+  FROM db_first.notifications
+  WHERE (recorded_in, sequence) > ($1::text::xid8, $2::bigint)
+    AND recorded_in < pg_snapshot_xmin(pg_current_snapshot())
+    AND notified_at >= $3::timestamptz
+  ORDER BY notifications.recorded_in, notifications.sequence
+  LIMIT $4`;
+
+function toNotification(row: NotificationRow): Notification {
+  return {
+    eventId: row.event_id,
+    patientId: row.patient_id,
+    deviceId: row.device_id,
+    ward: row.ward,
+    kind: row.kind,
+    severity: row.severity,
+    message: row.message,
+    detectedAt: row.detected_at.toISOString(),
+    storedAt: row.stored_at.toISOString(),
+    notifiedAt: row.notified_at.toISOString(),
+  };
+}
+
+/**
+ * One page of notifications after `start`, in a stable order that skips none, each on one page only.
+ * @throws TransientError when the database is away or slow.
+ */
+export async function listNotifications(
+  start: ListStart,
+  limit: number,
+  { database, recordMetric }: NotificationContext,
+): Promise<NotificationPage> {
+  const startedAt = performance.now();
+  const rows = await database.query<NotificationRow>({
+    name: 'list-notifications',
+    text: LIST,
+    values: [start.recordedIn, start.sequence, start.notBefore, limit],
+  });
+  recordMetric('db_read_latency_ms', performance.now() - startedAt, STAGE);
+  const last = rows.at(-1);
+  const next = last ? { ...start, recordedIn: last.recorded_in, sequence: last.sequence } : start;
+  return { notifications: rows.map(toNotification), nextCursor: encodeCursor(next) };
+}

@@ -1,0 +1,35 @@
+import type { AlertMessage } from './alert-message.ts';
+import type { Json } from './canonical-json.ts';
+
+/** A row of db_first.alerts, as pg hands it over. */
+export interface AlertRow {
+  event_id: string;
+  patient_id: string;
+  device_id: string;
+  ward: string;
+  kind: AlertMessage['kind'];
+  severity: AlertMessage['severity'];
+  detected_at: Date;
+  evidence: Json[] | { [name: string]: Json } | null;
+  stored_at: Date;
+}
+
+/** An alert as it is stored and answered; instants are ISO 8601 in UTC. */
+export interface StoredAlert extends AlertMessage {
+  storedAt: string;
+}
+
+/** One order of members for one row: every answer about an alert is the same text, byte for byte. */
+export function toStoredAlert(row: AlertRow): StoredAlert {
+  return {
+    eventId: row.event_id,
+    patientId: row.patient_id,
+    deviceId: row.device_id,
+    ward: row.ward,
+    kind: row.kind,
+    severity: row.severity,
+    detectedAt: row.detected_at.toISOString(),
+    ...(row.evidence === null ? {} : { evidence: row.evidence }),
+    storedAt: row.stored_at.toISOString(),
+  };
+}

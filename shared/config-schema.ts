@@ -1,0 +1,99 @@
+import { delimiter } from 'node:path';
+import { z } from 'zod';
+
+/** The ports of a stack on one machine: the variable that sets each, and the one taken when it is not set. */
+export const PORTS = {
+  http: { variable: 'HEARTLINE_HTTP_PORT', preset: 3000 },
+  lambda: { variable: 'HEARTLINE_LAMBDA_PORT', preset: 3002 },
+  metrics: { variable: 'HEARTLINE_METRICS_PORT', preset: 9464 },
+  postgres: { variable: 'HEARTLINE_POSTGRES_PORT', preset: 55432 },
+  mqtt: { variable: 'HEARTLINE_MQTT_PORT', preset: 1883 },
+  webMqtt: { variable: 'HEARTLINE_WEB_MQTT_PORT', preset: 15675 },
+  stream: { variable: 'HEARTLINE_STREAM_PORT', preset: 5552 },
+  management: { variable: 'HEARTLINE_MANAGEMENT_PORT', preset: 15672 },
+  amqp: { variable: 'HEARTLINE_AMQP_PORT', preset: 5672 },
+  brokerMetrics: { variable: 'HEARTLINE_BROKER_METRICS_PORT', preset: 15692 },
+  toxiproxy: { variable: 'HEARTLINE_TOXIPROXY_PORT', preset: 8474 },
+  iot: { variable: 'HEARTLINE_IOT_PORT', preset: 3010 },
+  nurseStation: { variable: 'HEARTLINE_NURSE_STATION_PORT', preset: 3030 },
+} as const;
+
+export type PortName = keyof typeof PORTS;
+
+/** Two cores keep about this many Postgres backends busy; more only wait for one another. */
+const DEFAULT_POOL_SIZE = 10;
+const MAX_POOL_SIZE = 200;
+/** Ten times a slow commit; a device repeats after five seconds, so an answer has to come before that. */
+const DEFAULT_DB_TIMEOUT_MS = 2_000;
+const MIN_DB_TIMEOUT_MS = 50;
+/** A Lambda behind an HTTP API ends after 30 s, so a longer wait cannot be answered. */
+const MAX_DB_TIMEOUT_MS = 30_000;
+/** For a lab on one machine only: hashes are comparable between its processes. A deployment sets its own. */
+const LOCAL_PATIENT_HASH_KEY = 'heartline-local-patient-hash-key';
+const MIN_HASH_KEY_LENGTH = 16;
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`);
+
+const port = wholeNumber(1, 65_535).optional();
+
+const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `a URL as ${example}` }).optional();
+
+const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgres://user@127.0.0.1:55432/heartline');
+
+/** Every environment variable this system reads: its form, and in the message what is allowed. */
+export const environmentSchema = z.object({
+  HEARTLINE_DATABASE_URL: postgresUrl,
+  DATABASE_URL: postgresUrl,
+  HEARTLINE_AMQP_URL: urlOf(/^amqps?$/, 'amqp://127.0.0.1:5672'),
+  HEARTLINE_MQTT_URL: urlOf(/^mqtts?$/, 'mqtt://127.0.0.1:1883'),
+  HEARTLINE_WEB_MQTT_URL: urlOf(/^wss?$/, 'ws://127.0.0.1:15675/ws'),
+  HEARTLINE_STREAM_URL: urlOf(/^rabbitmq-stream(\+tls)?$/, 'rabbitmq-stream://127.0.0.1:5552'),
+  HEARTLINE_MANAGEMENT_URL: urlOf(/^https?$/, 'http://127.0.0.1:15672'),
+  HEARTLINE_HTTP_URL: urlOf(/^https?$/, 'http://127.0.0.1:3000'),
+  HEARTLINE_LAMBDA_URL: urlOf(/^https?$/, 'http://127.0.0.1:3002'),
+  HEARTLINE_METRICS_URL: urlOf(/^https?$/, 'http://127.0.0.1:9464/metrics'),
+
+  HEARTLINE_HTTP_PORT: port,
+  HEARTLINE_LAMBDA_PORT: port,
+  HEARTLINE_METRICS_PORT: port,
+  HEARTLINE_POSTGRES_PORT: port,
+  HEARTLINE_MQTT_PORT: port,
+  HEARTLINE_WEB_MQTT_PORT: port,
+  HEARTLINE_STREAM_PORT: port,
+  HEARTLINE_MANAGEMENT_PORT: port,
+  HEARTLINE_AMQP_PORT: port,
+  HEARTLINE_BROKER_METRICS_PORT: port,
+  HEARTLINE_TOXIPROXY_PORT: port,
+  HEARTLINE_IOT_PORT: port,
+  HEARTLINE_NURSE_STATION_PORT: port,
+
+  HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
+  HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),
+  HEARTLINE_LOG_LEVEL: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }))
+    .default('info'),
+  HEARTLINE_PATIENT_HASH_KEY: z
+    .string()
+    .min(MIN_HASH_KEY_LENGTH, `at least ${MIN_HASH_KEY_LENGTH} characters`)
+    .default(LOCAL_PATIENT_HASH_KEY),
+  /** Folders with recordings, separated as in PATH. */
+  HEARTLINE_RECORDINGS: z
+    .string()
+    .transform((text) => text.split(delimiter).filter((folder) => folder !== ''))
+    .default([]),
+  HEARTLINE_HOME: z.string().optional(),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** Variables whose value must not appear in an error. */
+export const SECRET_VARIABLES = new Set(['HEARTLINE_PATIENT_HASH_KEY']);

@@ -1,0 +1,116 @@
+// The only reader of process.env: what the system needs to know from outside, checked once, with errors that name the setting.
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import { type Environment, environmentSchema, PORTS, type PortName, SECRET_VARIABLES } from './config-schema.ts';
+import { PermanentError } from './errors.ts';
+import { isStackAlive, readStack, type Stack } from './stack-file.ts';
+
+export interface Config {
+  projectRoot: string;
+  /** Folder for what a running stack writes: its stack file, logs, data. */
+  home: string;
+  /** Ports to listen on. */
+  ports: Record<PortName, number>;
+  /** Where to reach what runs. Order: environment, then a running stack's file, then the default ports. */
+  endpoints: {
+    postgres: string;
+    rabbitmq: { amqp: string; mqtt: string; webMqtt: string; stream: string; management: string };
+    http: string;
+    lambda: string;
+    metrics: string;
+  };
+  /** Services that the environment names: they run elsewhere and are not started here. */
+  given: { postgres: string | undefined; rabbitmq: Config['endpoints']['rabbitmq'] | undefined };
+  database: { poolSize: number; timeoutMs: number };
+  logLevel: Environment['HEARTLINE_LOG_LEVEL'];
+  recordings: string[];
+  patientHashKey: string;
+}
+
+const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LOOPBACK = '127.0.0.1';
+/** What a URL's user information is replaced by in an error. */
+const HIDDEN = '***';
+
+function describeFault(issue: z.core.$ZodIssue, variables: NodeJS.ProcessEnv): string {
+  const name = String(issue.path[0]);
+  const value = variables[name] ?? '';
+  const shown = SECRET_VARIABLES.has(name) ? HIDDEN : value.replace(/\/\/[^@/]*@/, `//${HIDDEN}@`);
+  return `${name} is "${shown}"; allowed: ${issue.message}`;
+}
+
+/** @throws PermanentError `config_invalid` with every wrong variable: its name, the value found, what is allowed. */
+function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  // An empty value counts as unset: that is how shells and compose files clear a variable.
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const result = environmentSchema.safeParse(given);
+  if (result.success) return result.data;
+  throw new PermanentError('config_invalid', result.error.issues.map((i) => describeFault(i, variables)).join('\n'));
+}
+
+const portNames = Object.keys(PORTS) as PortName[];
+
+const portOf = (name: PortName, env: Environment) => env[PORTS[name].variable] ?? PORTS[name].preset;
+
+/** Each address in this order: its URL or port in the environment, a running stack's file, the preset port. */
+function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined): Config['endpoints'] {
+  const at = (url: string | undefined, found: string | undefined, protocol: string, name: PortName, path = '') => {
+    const built = `${protocol}://${LOOPBACK}:${portOf(name, env)}${path}`;
+    return url ?? (env[PORTS[name].variable] === undefined ? (found ?? built) : built);
+  };
+  const broker = running?.rabbitmq;
+  const databaseUrl = env.HEARTLINE_DATABASE_URL ?? env.DATABASE_URL;
+  return {
+    postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', '/heartline?user=postgres'),
+    rabbitmq: {
+      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, 'amqp', 'amqp'),
+      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, 'mqtt', 'mqtt'),
+      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, 'ws', 'webMqtt', '/ws'),
+      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, 'rabbitmq-stream', 'stream'),
+      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, 'http', 'management'),
+    },
+    http: at(env.HEARTLINE_HTTP_URL, running?.http, 'http', 'http'),
+    lambda: at(env.HEARTLINE_LAMBDA_URL, running?.lambda, 'http', 'lambda'),
+    metrics: at(env.HEARTLINE_METRICS_URL, running?.metrics, 'http', 'metrics', '/metrics'),
+  };
+}
+
+/**
+ * Builds the configuration from these variables and the stack file under its home.
+ * @throws PermanentError `config_invalid` or `stack_file_invalid`.
+ */
+export function configFrom(variables: NodeJS.ProcessEnv): Config {
+  const env = readEnvironment(variables);
+  const home = env.HEARTLINE_HOME === undefined ? join(PROJECT_ROOT, '.heartline') : resolve(env.HEARTLINE_HOME);
+  const stack = readStack(home);
+  // A stack killed hard leaves its file behind: what it names does not run any more.
+  const endpoints = endpointsFrom(env, stack && isStackAlive(stack) ? stack.endpoints : undefined);
+  return {
+    projectRoot: PROJECT_ROOT,
+    home,
+    ports: Object.fromEntries(portNames.map((name) => [name, portOf(name, env)])) as Config['ports'],
+    endpoints,
+    given: {
+      postgres: env.HEARTLINE_DATABASE_URL ?? env.DATABASE_URL,
+      rabbitmq: env.HEARTLINE_AMQP_URL === undefined ? undefined : endpoints.rabbitmq,
+    },
+    database: { poolSize: env.HEARTLINE_DB_POOL_SIZE, timeoutMs: env.HEARTLINE_DB_TIMEOUT_MS },
+    logLevel: env.HEARTLINE_LOG_LEVEL,
+    recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
+    patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
+  };
+}
+
+let current: Config | undefined;
+
+/** This process's configuration, read on the first call and kept. */
+export function config(): Config {
+  current ??= configFrom(process.env);
+  return current;
+}
+
+/** Forgets what was read: a test that sets variables calls it, then `config()` reads anew. */
+export function forgetConfig(): void {
+  current = undefined;
+}

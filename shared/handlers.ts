@@ -1,0 +1,3 @@
+// The handler factories: what a function in functions/ is made with.
+export { httpHandler } from './http/http-handler.ts';
+export { queueHandler } from './queue/queue-handler.ts';

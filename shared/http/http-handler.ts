@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { z } from 'zod';
+import { TransientError } from '../errors.ts';
+import type { InvocationMetrics } from '../observability/metrics.ts';
+import { traceIdFrom } from '../observability/traceparent.ts';
+import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
+import { readJsonBody } from './json-body.ts';
+import { HttpError, problemOf, validated } from './problem.ts';
+
+/** A request after every check: only what the schemas let through. */
+interface HttpRequest<Body, Path, Query> extends Trail {
+  /** W3C trace context, to pass on with what the request causes. */
+  traceparent: string;
+  body: Body;
+  path: Path;
+  query: Query;
+}
+
+interface HttpReply {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+  /** Fields for the request's log line. */
+  logged?: Record<string, unknown>;
+}
+
+export interface HttpRoute<Body, Path, Query> {
+  /** The function's name in functions.yml. */
+  name: string;
+  stage: string;
+  method: 'GET' | 'POST';
+  body?: z.ZodType<Body>;
+  path?: z.ZodType<Path>;
+  query?: z.ZodType<Query>;
+  respond(request: HttpRequest<Body, Path, Query>): Promise<HttpReply>;
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context?: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** One request on its way through the middleware. Its own object each time: requests share a process. */
+interface Passage {
+  event: APIGatewayProxyEventV2;
+  startedAt: number;
+  trail: Trail & { traceparent: string };
+  metrics: InvocationMetrics;
+  logged: Record<string, unknown>;
+}
+
+type Middleware = MiddlewareObj<Passage, APIGatewayProxyStructuredResultV2>;
+
+const SPAN_ID_BYTES = 8;
+const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
+const SERVER_ERROR = 500;
+const UNAVAILABLE = 503;
+const CLIENT_ERROR = 400;
+/** Before Lambda ends a function it gets this long to answer 503 itself. */
+const ANSWER_EARLY_MS = 200;
+
+function passageOf(event: APIGatewayProxyEventV2, route: { name: string; stage: string }, to: Telemetry): Passage {
+  const traceId = traceIdFrom(event?.headers?.['traceparent']);
+  const metrics = to.metrics.invocation();
+  return {
+    event: { ...event, headers: event?.headers ?? {} },
+    startedAt: performance.now(),
+    metrics,
+    trail: {
+      log: to.log.child({ function: route.name, stage: route.stage, traceId }),
+      recordMetric: metrics.recordMetric,
+      traceparent: `00-${traceId}-${randomBytes(SPAN_ID_BYTES).toString('hex')}-01`,
+    },
+    logged: {},
+  };
+}
+
+/** HEAD is GET without the body, which the server leaves out (RFC 9110, section 9.3.2). */
+function checkMethod(event: APIGatewayProxyEventV2, allowed: 'GET' | 'POST'): void {
+  const method = event.requestContext?.http?.method ?? allowed;
+  if (method === allowed || (method === 'HEAD' && allowed === 'GET')) return;
+  const allow = allowed === 'GET' ? 'GET, HEAD' : allowed;
+  throw new HttpError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
+}
+
+/** Turns whatever was thrown into problem+json; the error itself goes to the log, once. */
+const answerProblems: Middleware = {
+  onError: (request) => {
+    const { problem, headers } = problemOf(request.error);
+    request.response = {
+      statusCode: problem.status,
+      headers: { 'content-type': PROBLEM_TYPE, ...headers },
+      body: JSON.stringify(problem),
+    };
+    Object.assign(request.event.logged, { code: problem.code });
+    // What the caller did wrong is in the answer; why we could not serve it is not.
+    if (problem.status >= SERVER_ERROR) Object.assign(request.event.logged, { error: request.error });
+  },
+};
+
+/** Trace header, log line and metrics of every answer, good or bad. */
+function observed(route: { name: string }): Middleware {
+  const finish: NonNullable<Middleware['after']> = ({ event, response }) => {
+    if (!response) return;
+    const { trail, metrics, startedAt, logged } = event;
+    const status = response.statusCode ?? SERVER_ERROR;
+    const durationMs = performance.now() - startedAt;
+    response.headers = { ...response.headers, traceparent: trail.traceparent };
+    trail.recordMetric('http_requests_total', 1, { function: route.name, status: String(status) });
+    trail.recordMetric('http_request_duration_ms', durationMs, { function: route.name });
+    // A busy dependency and a wrong request are expected: neither is an ERROR.
+    const level = status >= SERVER_ERROR && status !== UNAVAILABLE ? 'error' : status >= CLIENT_ERROR ? 'warn' : 'info';
+    trail.log[level]('request', { status, durationMs: Math.round(durationMs), ...logged });
+    metrics.flush();
+  };
+  return { after: finish, onError: finish };
+}
+
+/**
+ * A handler for one HTTP API route (API Gateway payload 2.0): checks method, media type, size and schemas, calls `respond`,
+ * and answers every error as problem+json. It never throws.
+ */
+export function httpHandler<Body = undefined, Path = undefined, Query = undefined>(
+  route: HttpRoute<Body, Path, Query>,
+  to: () => Telemetry = telemetry,
+): HttpHandler {
+  async function serve({ event, trail, logged }: Passage): Promise<APIGatewayProxyStructuredResultV2> {
+    checkMethod(event, route.method);
+    const request = {
+      ...trail,
+      path: route.path && validated(route.path, event.pathParameters ?? {}, 'path', ['path']),
+      query: route.query && validated(route.query, event.queryStringParameters ?? {}, 'query', ['query']),
+      body: route.body && validated(route.body, readJsonBody(event), 'body'),
+    } as HttpRequest<Body, Path, Query>;
+    const reply = await route.respond(request);
+    Object.assign(logged, reply.logged);
+    return {
+      statusCode: reply.status,
+      headers: { 'content-type': JSON_TYPE, ...reply.headers },
+      body: JSON.stringify(reply.body),
+    };
+  }
+
+  const inner = middy<Passage, APIGatewayProxyStructuredResultV2>(serve, {
+    timeoutEarlyInMillis: ANSWER_EARLY_MS,
+    timeoutEarlyResponse: () => {
+      throw new TransientError('timed_out', 'The function is about to time out.');
+    },
+  })
+    .use(observed(route))
+    .use(answerProblems);
+
+  return async (event, context) => inner(passageOf(event, route, to()), context ?? ({} as Context));
+}

@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import { PermanentError, TransientError } from '../errors.ts';
+
+/** What is wrong with one part of the request. */
+export interface Fault {
+  /** Where: names and indexes joined by dots, `evidence.rr.0`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+/** Problem details of RFC 9457. `code` is stable and for programs; `title` and `detail` are for people. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors: Fault[];
+}
+
+/** Every problem an HTTP caller can get: its code, status and title. */
+const PROBLEMS = {
+  malformed_json: { status: 400, title: 'The body is not JSON' },
+  validation_failed: { status: 400, title: 'The request is not valid' },
+  alert_not_found: { status: 404, title: 'There is no such alert' },
+  method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  event_conflict: { status: 409, title: 'This eventId belongs to another alert' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is not declared as JSON' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  database_unavailable: { status: 503, title: 'The database is not reachable' },
+  database_slow: { status: 503, title: 'The database did not answer in time' },
+  timed_out: { status: 503, title: 'The request took too long' },
+  temporarily_unavailable: { status: 503, title: 'A dependency is not available' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The database is checked and pools refill within a second; sooner, a retry would meet the same state. */
+export const RETRY_AFTER_S = 1;
+/** A body of wrong names only would otherwise come back as an answer larger than itself. */
+const MAX_FAULTS = 20;
+const MAX_FAULT_CHARACTERS = 200;
+
+/** An error whose answer is decided: thrown by handlers and by what reads their requests. */
+export class HttpError extends PermanentError {
+  override readonly code: ProblemCode;
+  readonly faults: Fault[];
+  readonly headers: Record<string, string>;
+
+  constructor(code: ProblemCode, detail: string, more: { faults?: Fault[]; headers?: Record<string, string> } = {}) {
+    super(code, detail);
+    this.code = code;
+    this.faults = more.faults ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+const short = (text: string) => text.slice(0, MAX_FAULT_CHARACTERS);
+
+/** One fault for each thing wrong; an unknown member is named by its own path. */
+function faultsOf(issues: readonly z.core.$ZodIssue[], prefix: PropertyKey[]): Fault[] {
+  return issues.slice(0, MAX_FAULTS).flatMap((issue) => {
+    const at = (more: PropertyKey[]) => short([...prefix, ...issue.path, ...more].map(String).join('.'));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.slice(0, MAX_FAULTS).map((key) => ({ path: at([key]), message: 'is not a known member' }));
+    }
+    const isMissing = 'input' in issue && issue.input === undefined && issue.path.length > 0;
+    return [{ path: at([]), message: isMissing ? 'is required' : short(issue.message) }];
+  });
+}
+
+/**
+ * The value as the schema has it.
+ * @param prefix put before each path: `['query']` for a query parameter
+ * @throws HttpError `validation_failed` with a fault for each part that is wrong.
+ */
+export function validated<T>(schema: z.ZodType<T>, value: unknown, what: string, prefix: PropertyKey[] = []): T {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw new HttpError('validation_failed', `The ${what} is not valid.`, {
+    faults: faultsOf(result.error.issues, prefix).slice(0, MAX_FAULTS),
+  });
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+function problem(code: ProblemCode, detail: string, errors: Fault[] = []): Problem {
+  const { status, title } = PROBLEMS[code];
+  return { type: `urn:heartline:problem:${code}`, title, status, detail, code, errors };
+}
+
+/** What the caller is told about an error, and the headers that go with it. An unexpected error tells nothing of itself. */
+export function problemOf(error: unknown): { problem: Problem; headers: Record<string, string> } {
+  if (error instanceof HttpError) {
+    return { problem: problem(error.code, error.message, error.faults), headers: error.headers };
+  }
+  if (error instanceof TransientError) {
+    const code = isProblemCode(error.code) ? error.code : 'temporarily_unavailable';
+    const detail = 'Send the same request again; whether or not this one took effect, the result is the same.';
+    return { problem: problem(code, detail), headers: { 'retry-after': String(RETRY_AFTER_S) } };
+  }
+  return { problem: problem('internal_error', 'The error was logged with the trace id of this answer.'), headers: {} };
+}

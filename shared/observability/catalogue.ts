@@ -1,0 +1,84 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { batchSize, counter, gauge, latency, type MetricDefinition } from './metric-definition.ts';
+
+/** CloudWatch namespace of every metric; the bridge takes no other. */
+export const METRIC_NAMESPACE = 'Heartline';
+
+/** Every metric there is. A name in EMF equals the name in Prometheus. docs/metrics.md is rendered from this. */
+export const catalogue = {
+  db_insert_latency_ms: latency(['stage'], 'Time from sending an insert (its whole transaction) to its commit.'),
+  db_read_latency_ms: latency(['stage'], 'Time from sending a read to its last row.'),
+  db_tps: gauge(
+    [],
+    MetricUnit.CountPerSecond,
+    "Commits a second, from pg_stat_database.xact_commit over 5 s, less the sampler's.",
+  ),
+
+  alerts_stored_total: counter(['stage', 'kind', 'severity'], 'Alerts stored for the first time.'),
+  alerts_redelivered_total: counter(['stage'], 'Alerts that came again, equal to what was stored: nothing changed.'),
+  alerts_conflicting_total: counter(['stage'], 'Alerts whose key was stored before with other content: refused.'),
+  staff_notified_total: counter(['stage', 'kind'], 'Notifications that staff received, each counted once.'),
+  notifications_suppressed_total: counter(['stage'], 'Redelivered notifications that changed nothing.'),
+  notification_latency_ms: latency(['stage'], 'Time from stored_at (the 201 to the device) to notified_at.'),
+
+  queue_depth: gauge(['queue'], MetricUnit.Count, 'Messages in a pgmq queue, visible and invisible.'),
+  queue_visible: gauge(['queue'], MetricUnit.Count, 'Messages in a pgmq queue that can be read now.'),
+  queue_oldest_age_seconds: gauge(
+    ['queue'],
+    MetricUnit.Seconds,
+    'Age of the oldest message in a pgmq queue; 0 when it is empty.',
+  ),
+  dead_letters_total: counter(['queue', 'code'], "Messages given up on, by the error's code."),
+
+  trigger_batches_total: counter(['function', 'source', 'outcome'], 'Batches handed to a function.'),
+  trigger_batch_records: batchSize(['function', 'source'], 'Records in a batch.'),
+  trigger_batch_duration_ms: latency(
+    ['function', 'source'],
+    'Time from invoking a function with a batch to its answer.',
+  ),
+  trigger_records_retried_total: counter(['function', 'source'], 'Records handed to a function again.'),
+  trigger_wakeups_total: counter(['function', 'by'], 'Times a waiting trigger woke up, by what woke it.'),
+  trigger_reconnects_total: counter([], 'Times a trigger connected again after it lost its source.'),
+
+  http_requests_total: counter(['function', 'status'], 'HTTP requests answered.'),
+  http_request_duration_ms: latency(['function'], 'Time from the request event to its response.'),
+
+  producer_sent_msgs: counter(['stage'], 'Messages a producer had confirmed by the broker.', 'at-least-once'),
+  producer_latency_ms: latency(['stage'], "Time from sending a message to the broker's confirm.", 'at-least-once'),
+  consumer_received_msgs: counter(['stage'], 'Messages a consumer received, redelivered ones too.', 'at-least-once'),
+  rabbitmq_stream_consumer_lag_messages: gauge(
+    ['stream', 'consumer'],
+    MetricUnit.Count,
+    "Messages between a stream's last offset and the consumer's stored one.",
+    'at-least-once',
+  ),
+
+  bridge_rejected_lines_total: counter(['reason'], 'EMF lines not taken, or not in full, by reason.', 'local'),
+  bridge_label_overflow_total: counter(['metric'], 'Values dropped since a metric had too many label sets.', 'local'),
+  log_lines_cut_total: counter(['source'], 'Log lines cut at the length limit.', 'local'),
+  log_lines_dropped_total: counter([], 'Log lines lost: the disk was full or slower than what logs.', 'local'),
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof catalogue;
+
+type LabelName<N extends MetricName> = (typeof catalogue)[N]['labels'][number];
+
+/** The labels of a metric, all of them and no other. */
+export type LabelsOf<N extends MetricName> = [LabelName<N>] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [L in LabelName<N>]: string };
+
+/** Arguments after the value: a metric without labels takes none. */
+export type LabelArguments<N extends MetricName> = [LabelName<N>] extends [never]
+  ? [labels?: LabelsOf<N>]
+  : [labels: LabelsOf<N>];
+
+export type NamesOfType<T extends MetricDefinition['type']> = {
+  [N in MetricName]: (typeof catalogue)[N]['type'] extends T ? N : never;
+}[MetricName];
+
+/** Records one value. Only names of the catalogue compile, with exactly their labels. */
+export type RecordMetric = <N extends MetricName>(name: N, value: number, ...labels: LabelArguments<N>) => void;
+
+/** The catalogue by name, for names that come from outside (never index the object with those: `__proto__`). */
+export const definitions: ReadonlyMap<string, MetricDefinition> = new Map(Object.entries(catalogue));

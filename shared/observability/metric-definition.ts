@@ -1,0 +1,69 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+
+export type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+
+/** Where a metric is first needed: `every` stage, one stage's folder name, or the `local` stack's own workings. */
+export type MetricStage = 'every' | 'at-least-once' | 'local';
+
+interface Common<L extends readonly string[]> {
+  readonly unit: Unit;
+  readonly labels: L;
+  readonly stage: MetricStage;
+  readonly meaning: string;
+}
+export interface CounterDefinition<L extends readonly string[] = readonly string[]> extends Common<L> {
+  readonly type: 'counter';
+}
+export interface GaugeDefinition<L extends readonly string[] = readonly string[]> extends Common<L> {
+  readonly type: 'gauge';
+}
+export interface HistogramDefinition<L extends readonly string[] = readonly string[]> extends Common<L> {
+  readonly type: 'histogram';
+  readonly buckets: readonly number[];
+}
+export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition;
+
+/** From half a millisecond (an insert on a local socket) to 10 s (the longest wait a request may have). */
+const LATENCY_BUCKETS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+/** AWS's batchSize goes from 1 to 10,000; the defaults are 10 (SQS) and 100 (Kinesis). */
+const BATCH_BUCKETS_RECORDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+
+/** A sum that only grows. `labels` are the label names, all of them required. */
+export function counter<const L extends readonly string[]>(
+  labels: L,
+  meaning: string,
+  stage: MetricStage = 'every',
+): CounterDefinition<L> {
+  return { type: 'counter', unit: MetricUnit.Count, labels, stage, meaning };
+}
+
+/** A value of now, which goes up and down. */
+export function gauge<const L extends readonly string[]>(
+  labels: L,
+  unit: Unit,
+  meaning: string,
+  stage: MetricStage = 'every',
+): GaugeDefinition<L> {
+  return { type: 'gauge', unit, labels, stage, meaning };
+}
+
+/** A distribution of durations, in milliseconds. */
+export function latency<const L extends readonly string[]>(
+  labels: L,
+  meaning: string,
+  stage: MetricStage = 'every',
+): HistogramDefinition<L> {
+  return { type: 'histogram', unit: MetricUnit.Milliseconds, labels, stage, meaning, buckets: LATENCY_BUCKETS_MS };
+}
+
+/** A distribution of batch sizes, in records. */
+export function batchSize<const L extends readonly string[]>(labels: L, meaning: string): HistogramDefinition<L> {
+  return {
+    type: 'histogram',
+    unit: MetricUnit.Count,
+    labels,
+    stage: 'every',
+    meaning,
+    buckets: BATCH_BUCKETS_RECORDS,
+  };
+}

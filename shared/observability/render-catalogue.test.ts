@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { catalogue } from './catalogue.ts';
+import { renderCatalogue } from './render-catalogue.ts';
+
+const DOCUMENT = new URL('../../docs/metrics.md', import.meta.url);
+
+test('docs/metrics.md is the catalogue', async () => {
+  expect(await readFile(DOCUMENT, 'utf8')).toBe(renderCatalogue());
+});
+
+test('every metric has its row, with as many cells as there are columns', () => {
+  const rows = renderCatalogue()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(Object.keys(catalogue));
+  expect(new Set(rows.map((row) => row.split(/(?<!\\)\|/).length))).toEqual(new Set([8]));
+});
+
+test('names are valid in Prometheus and buckets ascend', () => {
+  for (const [name, definition] of Object.entries(catalogue)) {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
+    if (definition.type === 'histogram') {
+      expect([...definition.buckets]).toEqual([...definition.buckets].sort((a, b) => a - b));
+    }
+  }
+});

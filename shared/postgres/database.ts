@@ -1,0 +1,123 @@
+import pg from 'pg';
+import { TransientError } from '../errors.ts';
+import { asDatabaseError, isServerAnswer } from './postgres-error.ts';
+
+/** One statement, prepared under its name on each connection: parsed and planned once. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
+/** pg reads `query_timeout` from each query (pg/lib/client.js); its types leave it out. */
+interface BoundedStatement extends pg.QueryConfig<unknown[]> {
+  query_timeout: number;
+}
+
+export interface Database {
+  /** When an operation that starts now has to be over, on the clock of `performance.now()`. */
+  deadline(): number;
+  /**
+   * Runs one statement in its own transaction, until the deadline at most: waiting for a connection, connecting and
+   * answering included. Statements of one operation share one deadline; without it, a statement is an operation.
+   * @throws TransientError `database_unavailable` | `database_slow`; the statement then took effect whole or not at all.
+   */
+  query<Row extends pg.QueryResultRow>(statement: Statement, deadline?: number): Promise<Row[]>;
+  /** Waits for running statements, then closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize: number;
+  /** Limit for one operation. */
+  timeoutMs: number;
+  applicationName: string;
+  /** An idle connection broke (server restarted, network cut): the pool replaces it. */
+  onIdleError?: (error: Error) => void;
+}
+
+/**
+ * Of the limit, what the server may spend: it has to give up first, so that a statement we report as failed is seldom
+ * committed after all. Locks are most of what a statement waits for, so they get less than the whole.
+ */
+const STATEMENT_SHARE = 0.8;
+const LOCK_SHARE = 0.6;
+/** A transaction left open by a process that hangs would hold back readers (see notification-store.ts). */
+const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000;
+/** First keep-alive probe: finds a peer that vanished while a connection idles. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
+const IDLE_CONNECTION_LIMIT_MS = 60_000;
+const LEAST_QUERY_MS = 1;
+
+function createPool(options: DatabaseOptions): pg.Pool {
+  const { url, poolSize, timeoutMs, applicationName } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: applicationName,
+    connectionTimeoutMillis: timeoutMs,
+    statement_timeout: Math.ceil(timeoutMs * STATEMENT_SHARE),
+    lock_timeout: Math.ceil(timeoutMs * LOCK_SHARE),
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    idleTimeoutMillis: IDLE_CONNECTION_LIMIT_MS,
+    allowExitOnIdle: true,
+  });
+  // Without a listener the error of an idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/** A connection pool whose every statement is bounded in time, however the database or the network fails. */
+export function createDatabase(options: DatabaseOptions): Database {
+  const pool = createPool(options);
+
+  const deadline = () => performance.now() + options.timeoutMs;
+
+  /** The pool's own limit is a whole operation's; what is left of this one may be less. */
+  function connect(until: number): Promise<pg.PoolClient> {
+    return new Promise((resolve, reject) => {
+      let tooLate = false;
+      const giveUp = () => {
+        tooLate = true;
+        reject(new TransientError('database_slow', 'The database gave no connection in time.'));
+      };
+      const timer = setTimeout(giveUp, Math.max(0, until - performance.now()));
+      const settled = pool.connect().finally(() => clearTimeout(timer));
+      settled.then((client) => (tooLate ? client.release() : resolve(client)), reject);
+    });
+  }
+
+  async function query<Row extends pg.QueryResultRow>(statement: Statement, until = deadline()): Promise<Row[]> {
+    let client: pg.PoolClient | undefined;
+    try {
+      client = await connect(until);
+      // A connection that breaks while checked out tells it here, too: without a listener the process would end.
+      client.on('error', ignoreReported);
+      const bounded: BoundedStatement = {
+        ...statement,
+        query_timeout: Math.max(LEAST_QUERY_MS, until - performance.now()),
+      };
+      const { rows } = await client.query<Row, unknown[]>(bounded);
+      release(client);
+      return rows;
+    } catch (error) {
+      // What a connection does whose statement got no answer is unknown: it is destroyed, never reused.
+      if (client) release(client, !isServerAnswer(error));
+      throw asDatabaseError(error);
+    }
+  }
+
+  return { deadline, query, close: () => pool.end() };
+}
+
+function ignoreReported(): void {
+  // The statement that runs on this connection rejects with the same error.
+}
+
+function release(client: pg.PoolClient, destroy = false): void {
+  client.removeListener('error', ignoreReported);
+  client.release(destroy);
+}

@@ -1,0 +1,80 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PermanentError } from './errors.ts';
+
+/** Bumped when the shape changes, so that a command never reads another version's file as its own. */
+const STACK_FILE_VERSION = 1;
+const FILE_NAME = 'stack.json';
+
+const url = z.url();
+
+const rabbitmqEndpoints = z.strictObject({ amqp: url, mqtt: url, webMqtt: url, stream: url, management: url });
+
+const stackSchema = z.strictObject({
+  version: z.literal(STACK_FILE_VERSION),
+  startedAt: z.iso.datetime(),
+  /** The process that started the stack and owns this file. */
+  pid: z.int().positive(),
+  endpoints: z.strictObject({
+    postgres: url,
+    rabbitmq: rabbitmqEndpoints.optional(),
+    http: url,
+    lambda: url,
+    metrics: url,
+  }),
+  /** Folder (or file) that holds the log lines. */
+  logs: z.string().min(1),
+});
+
+/** What runs where on this machine: written by `npm start`, read by every other command. */
+export type Stack = z.infer<typeof stackSchema>;
+
+const stackFilePath = (home: string) => join(home, FILE_NAME);
+
+const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/**
+ * The stack written under `home`, running or not (see `isStackAlive`), or undefined when there is none.
+ * @throws PermanentError `stack_file_invalid` naming the file and what is wrong in it.
+ */
+export function readStack(home: string): Stack | undefined {
+  const path = stackFilePath(home);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    return stackSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw new PermanentError('stack_file_invalid', `${path}: ${reason}. Delete it and start again.`, { cause: error });
+  }
+}
+
+/** Writes the file whole or not at all: a reader sees the old one or the new one. */
+export function writeStack(home: string, stack: Stack): void {
+  mkdirSync(home, { recursive: true });
+  const path = stackFilePath(home);
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(stackSchema.parse(stack), null, 2)}\n`);
+  renameSync(temporary, path);
+}
+
+/** Removes the file if it is still this process's own; a stack started since keeps its file. */
+export function removeStack(home: string, pid: number = process.pid): void {
+  if (readStack(home)?.pid === pid) rmSync(stackFilePath(home), { force: true });
+}
+
+/** Whether the process that wrote the file still runs; after a kill -9 the file stays behind. */
+export function isStackAlive(stack: Stack): boolean {
+  try {
+    process.kill(stack.pid, 0); // signal 0 only asks
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // runs, as another user
+  }
+}
