@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../localstack/testing/database.ts';
 import { eventually } from '../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../localstack/testing/functions.ts';
 import type { Notification } from '../shared/alerts/notification-list-store.ts';
-import { readSampleEvent } from '../shared/sample-event.ts';
 import { anAlert } from '../shared/testing/alerts.ts';
 
 /** Starting serverless on a machine that runs other tests beside this one. */
@@ -104,9 +103,9 @@ describe('through serverless offline', () => {
       readyz: 'ops',
     };
     for (const [name, stage] of Object.entries(samples)) {
-      const event = readSampleEvent(fileURLToPath(new URL(`./${stage}/events/${name}.json`, import.meta.url)));
+      const event = readFileSync(new URL(`./${stage}/events/${name}.json`, import.meta.url), 'utf8');
       const url = `${running.lambda}/2015-03-31/functions/heartline-local-${name}/invocations`;
-      const answer = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
+      const answer = await fetch(url, { method: 'POST', body: event });
       const result: { statusCode?: number; batchItemFailures?: unknown[] } = JSON.parse(await answer.text());
       expect(answer.headers.has('x-amz-function-error'), name).toBe(false);
       if (name === 'notify-staff') expect(result.batchItemFailures).toEqual([]);

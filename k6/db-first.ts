@@ -127,7 +127,10 @@ function notificationsOf(run: Run): Map<string, Notification[]> {
   let cursor = new Date(run.startedAt).toISOString();
   for (;;) {
     const page = get(`/db-first/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`);
-    const { notifications, nextCursor } = page.json() as unknown as { notifications: Notification[]; nextCursor?: string };
+    const { notifications, nextCursor } = page.json() as unknown as {
+      notifications: Notification[];
+      nextCursor?: string;
+    };
     for (const notification of notifications) {
       if (!notification.eventId.startsWith(run.id)) continue;
       seen.set(notification.eventId, [...(seen.get(notification.eventId) ?? []), notification]);

@@ -16,6 +16,9 @@ export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetr
     case 'recordDeadLettered':
       recordMetric('dead_letters_total', 1, { queue: event.source, code: event.code });
       break;
+    case 'sourceRead':
+      recordMetric('db_read_latency_ms', event.durationMs, { stage: stageOf(event.source) });
+      break;
     case 'woken':
       recordMetric('trigger_wakeups_total', 1, { function: event.function, by: event.by });
       break;
@@ -26,4 +29,9 @@ export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetr
     case 'queueSampled':
       break;
   }
+}
+
+/** A queue is named `<stage>_<what>`, with the stage's hyphens as underscores. */
+function stageOf(source: string): string {
+  return source.split('_').slice(0, -1).join('-');
 }

@@ -1,4 +1,3 @@
-import { delimiter } from 'node:path';
 import { z } from 'zod';
 
 /** The ports of a stack on one machine: the variable that sets each, and the one taken when it is not set. */
@@ -85,10 +84,15 @@ export const environmentSchema = z.object({
     .string()
     .min(MIN_HASH_KEY_LENGTH, `at least ${MIN_HASH_KEY_LENGTH} characters`)
     .default(LOCAL_PATIENT_HASH_KEY),
-  /** Folders with recordings, separated as in PATH. */
+  /** Folders with recordings, separated by commas. */
   HEARTLINE_RECORDINGS: z
     .string()
-    .transform((text) => text.split(delimiter).filter((folder) => folder !== ''))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((folder) => folder.trim())
+        .filter((folder) => folder !== ''),
+    )
     .default([]),
   HEARTLINE_HOME: z.string().optional(),
 });

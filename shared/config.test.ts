@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configFrom } from './config.ts';
-import { isStackAlive, readStack, removeStack, type Stack, writeStack } from './stack-file.ts';
+import { processIdentity } from './process-identity.ts';
+import { isStackAlive, type NewStack, readStack, removeStack, writeStack } from './stack-file.ts';
 
 let home: string;
 beforeEach(() => {
@@ -14,8 +15,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 /** No process has this id: Linux and macOS count to 4194304 at most. */
 const NOBODY = 99_999_999;
 
-const aStack = (pid = process.pid): Stack => ({
-  version: 1,
+const aStack = (pid = process.pid): NewStack => ({
   startedAt: '2026-01-31T12:00:00.000Z',
   pid,
   endpoints: {
@@ -40,7 +40,10 @@ describe('an endpoint', () => {
   test('is what a running stack says; what a dead one says does not count', () => {
     writeStack(home, aStack());
     expect(from().endpoints).toMatchObject(aStack().endpoints);
-    writeStack(home, aStack(NOBODY));
+    writeFileSync(
+      join(home, 'stack.json'),
+      JSON.stringify({ ...readStack(home), processIdentity: 'an earlier process' }),
+    );
     expect(from().endpoints.http).toBe('http://127.0.0.1:3000');
   });
 
@@ -88,16 +91,17 @@ describe('a wrong setting', () => {
 });
 
 test('recordings are one or more folders', () => {
-  expect(from({ HEARTLINE_RECORDINGS: `/a${delimiter}/b` }).recordings).toEqual(['/a', '/b']);
+  expect(from({ HEARTLINE_RECORDINGS: '/a, /b' }).recordings).toEqual(['/a', '/b']);
 });
 
 describe('the stack file', () => {
   test('comes back as it was written, and is removed by its own process only', () => {
     expect(readStack(home)).toBeUndefined();
     writeStack(home, aStack());
-    expect(readStack(home)).toEqual(aStack());
+    const written = { version: 1, processIdentity: processIdentity(process.pid), ...aStack() };
+    expect(readStack(home)).toEqual(written);
     removeStack(home, NOBODY);
-    expect(readStack(home)).toEqual(aStack());
+    expect(readStack(home)).toEqual(written);
     removeStack(home);
     expect(readStack(home)).toBeUndefined();
     removeStack(home);
@@ -112,6 +116,8 @@ describe('the stack file', () => {
   });
 
   test('tells a running stack from a dead one', () => {
-    expect([isStackAlive(aStack()), isStackAlive(aStack(NOBODY))]).toEqual([true, false]);
+    const stack = { version: 1 as const, processIdentity: processIdentity(process.pid) ?? '', ...aStack() };
+    const laterWithItsPid = { ...stack, processIdentity: 'another start time' };
+    expect([stack, { ...stack, pid: NOBODY }, laterWithItsPid].map(isStackAlive)).toEqual([true, false, false]);
   });
 });

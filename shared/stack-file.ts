@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PermanentError } from './errors.ts';
+import { processIdentity } from './process-identity.ts';
 
 /** Bumped when the shape changes, so that a command never reads another version's file as its own. */
 const STACK_FILE_VERSION = 1;
@@ -16,6 +17,8 @@ const stackSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   /** The process that started the stack and owns this file. */
   pid: z.int().positive(),
+  /** What tells that process from a later one with the same pid. */
+  processIdentity: z.string().min(1),
   endpoints: z.strictObject({
     postgres: url,
     rabbitmq: rabbitmqEndpoints.optional(),
@@ -29,6 +32,9 @@ const stackSchema = z.strictObject({
 
 /** What runs where on this machine: written by `npm start`, read by every other command. */
 export type Stack = z.infer<typeof stackSchema>;
+
+/** What its writer has to say of a stack. */
+export type NewStack = Omit<Stack, 'version' | 'processIdentity'>;
 
 const stackFilePath = (home: string) => join(home, FILE_NAME);
 
@@ -56,11 +62,12 @@ export function readStack(home: string): Stack | undefined {
 }
 
 /** Writes the file whole or not at all: a reader sees the old one or the new one. */
-export function writeStack(home: string, stack: Stack): void {
+export function writeStack(home: string, stack: NewStack): void {
   mkdirSync(home, { recursive: true });
   const path = stackFilePath(home);
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, `${JSON.stringify(stackSchema.parse(stack), null, 2)}\n`);
+  const whole = { version: STACK_FILE_VERSION, processIdentity: processIdentity(stack.pid), ...stack };
+  writeFileSync(temporary, `${JSON.stringify(stackSchema.parse(whole), null, 2)}\n`);
   renameSync(temporary, path);
 }
 
@@ -69,12 +76,7 @@ export function removeStack(home: string, pid: number = process.pid): void {
   if (readStack(home)?.pid === pid) rmSync(stackFilePath(home), { force: true });
 }
 
-/** Whether the process that wrote the file still runs; after a kill -9 the file stays behind. */
+/** Whether the process that wrote the file still runs: after a kill -9 the file stays, and its pid may be another's by now. */
 export function isStackAlive(stack: Stack): boolean {
-  try {
-    process.kill(stack.pid, 0); // signal 0 only asks
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // runs, as another user
-  }
+  return processIdentity(stack.pid) === stack.processIdentity;
 }

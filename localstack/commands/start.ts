@@ -72,7 +72,7 @@ runCommand(async (args) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { projectRoot, home, ports, given } = config();
+  const { projectRoot, home, ports, given, recordings } = config();
   const stop = stopSignal();
   let view: LiveView | undefined;
   const say = (text: string) => (view ? view.say(text) : terminalProgress.note('', text));
@@ -95,7 +95,7 @@ runCommand(async (args) => {
     const ward = options.ward
       ? await startWard({
           home,
-          folders: recordingFolders(),
+          folders: recordingFolders(recordings),
           alertsUrl: `${http}/db-first/alerts`,
           speed: options.speed,
           beds: options.beds,

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processIdentity } from './process-identity.ts';
+import { processIdentity } from '../../shared/process-identity.ts';
 
 interface PidRecord {
   group: number;

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { processIdentity } from '../../shared/process-identity.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { silentProgress } from '../setup/progress.ts';
 import { eventually } from '../testing/eventually.ts';
 import { endLeftover } from './pid-file.ts';
 import { freePort } from './ports.ts';
 import { postgresService } from './postgres.ts';
-import { processIdentity } from './process-identity.ts';
 
 /** Starts an embedded Postgres in a process of its own that then does nothing. */
 const PARENT = `

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { processIdentity } from '../../shared/process-identity.ts';
 import { obtainToxiproxy } from '../setup/obtain-go-tool.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { silentProgress } from '../setup/progress.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { postgresService } from './postgres.ts';
-import { processIdentity } from './process-identity.ts';
 import { rabbitmqService } from './rabbitmq.ts';
 import { toxiproxyService } from './toxiproxy.ts';
 

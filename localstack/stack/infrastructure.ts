@@ -1,4 +1,4 @@
-import type { Stack } from '../../shared/stack-file.ts';
+import type { NewStack } from '../../shared/stack-file.ts';
 import { freePort } from '../services/ports.ts';
 import { postgresService } from '../services/postgres.ts';
 import { rabbitmqService } from '../services/rabbitmq.ts';
@@ -9,7 +9,7 @@ import type { Progress } from '../setup/progress.ts';
 import { requirePgmq } from './given-database.ts';
 import type { StackPorts } from './stack-ports.ts';
 
-export type BrokerEndpoints = NonNullable<Stack['endpoints']['rabbitmq']>;
+export type BrokerEndpoints = NonNullable<NewStack['endpoints']['rabbitmq']>;
 
 /** Services given by URL. */
 export interface Given {

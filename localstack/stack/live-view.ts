@@ -35,7 +35,7 @@ export function startLiveView(
     return [
       ...(now ? [statusLine(now, width)] : []),
       `${told}${latest.length > 0 ? '; the latest:' : ''}`,
-      ...latest.map((one) => notificationLine(one, width)),
+      ...latest.map((one) => notificationLine(one)),
     ];
   };
   const erase = () => {
@@ -71,11 +71,15 @@ export function startLiveView(
   };
 }
 
-function notificationLine(one: FeedNotification, width: number): string {
+/** IEC 60601-1-8's colours of the priorities. */
+const PRIORITY_COLOURS: Record<string, (text: string) => string> = { high: pc.red, medium: pc.yellow, low: pc.cyan };
+const PRIORITY_COLUMNS = 6;
+const KIND_COLUMNS = 5;
+
+function notificationLine(one: FeedNotification): string {
+  const colour = PRIORITY_COLOURS[one.severity] ?? String;
   const afterMs = Date.parse(one.notifiedAt) - Date.parse(one.storedAt);
-  const head = `  ${one.notifiedAt.slice(11, 19)}  ${one.message}`;
-  const tail = `  +${afterMs} ms`;
-  const room = width - tail.length;
-  const shown = head.length > room ? `${head.slice(0, room - 1)}…` : head;
-  return `${shown}${pc.dim(tail)}`;
+  const priority = colour(one.severity.toUpperCase().padEnd(PRIORITY_COLUMNS));
+  const what = `${one.kind.padEnd(KIND_COLUMNS)} ${one.ward}, ${one.patientId}`;
+  return `  ${one.notifiedAt.slice(11, 19)}  ${priority}  ${what}  ${pc.dim(`${afterMs} ms after the alert was stored`)}`;
 }

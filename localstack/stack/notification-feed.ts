@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface FeedNotification {
   eventId: string;
   ward: string;
-  message: string;
+  patientId: string;
+  kind: string;
+  severity: string;
   storedAt: string;
   notifiedAt: string;
 }

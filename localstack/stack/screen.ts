@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pc from 'picocolors';
-import type { Stack } from '../../shared/stack-file.ts';
+import type { NewStack } from '../../shared/stack-file.ts';
 
 const LABEL_COLUMNS = 12;
 
 /** What runs where, and three things to try: one screen, 80 columns. */
-export function stackScreen(stack: Stack): string {
+export function stackScreen(stack: NewStack): string {
   const { http, lambda, metrics, postgres, rabbitmq } = stack.endpoints;
   const row = (label: string, text: string, note = '') =>
     `  ${pc.dim(label.padEnd(LABEL_COLUMNS))}${text}${note ? pc.dim(`   ${note}`) : ''}`;

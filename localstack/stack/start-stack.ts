@@ -1,13 +1,7 @@
 import pg from 'pg';
 import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
-import {
-  isStackAlive,
-  readStack,
-  removeStack,
-  type Stack,
-  writeStack,
-} from '../../shared/stack-file.ts';
+import { isStackAlive, type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
 import { startDatabaseSampler } from '../observability/database-sampler.ts';
 import { createLogSink } from '../observability/log-sink.ts';
@@ -32,7 +26,7 @@ export interface StackOptions {
 }
 
 export interface RunningStack {
-  stack: Stack;
+  stack: NewStack;
   bridge: MetricBridge;
   /** What was started here, in the order of starting. */
   services: RunningService<unknown>[];
@@ -119,9 +113,8 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   return [one.value, two.value];
 }
 
-function describe(options: StackOptions, database: string, broker: BrokerEndpoints, metrics: string): Stack {
+function describe(options: StackOptions, database: string, broker: BrokerEndpoints, metrics: string): NewStack {
   return {
-    version: 1,
     startedAt: new Date().toISOString(),
     pid: process.pid,
     endpoints: {
@@ -135,7 +128,7 @@ function describe(options: StackOptions, database: string, broker: BrokerEndpoin
   };
 }
 
-function functionsEnvironment(options: StackOptions, stack: Stack): Record<string, string> {
+function functionsEnvironment(options: StackOptions, stack: NewStack): Record<string, string> {
   return {
     HEARTLINE_HOME: options.home,
     HEARTLINE_DATABASE_URL: stack.endpoints.postgres,

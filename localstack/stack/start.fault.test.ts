@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PORTS } from '../../shared/config-schema.ts';
+import { processIdentity } from '../../shared/process-identity.ts';
 import { readStack, type Stack } from '../../shared/stack-file.ts';
-import { processIdentity } from '../services/process-identity.ts';
 import { eventually } from '../testing/eventually.ts';
 import { freeStackPorts, type StackPorts } from './stack-ports.ts';
 

@@ -26,6 +26,8 @@ export type TriggerEventBody =
     }
   | { readonly type: 'recordRetried'; readonly messageId: string; readonly attempt: number; readonly delayMs: number }
   | { readonly type: 'recordDeadLettered'; readonly messageId: string; readonly attempt: number; readonly code: string }
+  /** One read of the source, whether it found records or not. */
+  | { readonly type: 'sourceRead'; readonly records: number; readonly durationMs: number }
   | { readonly type: 'recordsFiltered'; readonly records: number }
   | { readonly type: 'woken'; readonly by: 'notify' | 'poll' }
   | { readonly type: 'reconnected'; readonly afterMs: number }
@@ -41,7 +43,7 @@ export type TriggerEvent = TriggerEventBody & { readonly source: string; readonl
 
 export type Observe = (event: TriggerEvent) => void;
 
-export interface EventSourceHealth {
+interface EventSourceHealth {
   /** `reconnecting`: the broker or database does not answer; reading goes on as soon as it does. */
   readonly status: 'starting' | 'running' | 'reconnecting' | 'draining' | 'stopped';
   readonly invocationsInFlight: number;

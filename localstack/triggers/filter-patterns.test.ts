@@ -61,7 +61,9 @@ describe('documented examples', () => {
     expect(passes({ Items: { sku: ['b'], n: [1] } }, { Items: [{ sku: 'b' }, { n: 1 }] })).toBe(false);
   });
   test('$or beside a field, nested', () => {
-    const filter = { body: { source: ['ward'], $or: [{ hr: [{ numeric: ['>', 120] }] }, { spo2: [{ numeric: ['<', 90] }] }] } };
+    const filter = {
+      body: { source: ['ward'], $or: [{ hr: [{ numeric: ['>', 120] }] }, { spo2: [{ numeric: ['<', 90] }] }] },
+    };
     expect(passes(filter, { body: { source: 'ward', hr: 80, spo2: 85 } })).toBe(true);
     expect(passes(filter, { body: { source: 'ward', hr: 80, spo2: 95 } })).toBe(false);
     expect(passes(filter, { body: { source: 'bed', hr: 150 } })).toBe(false);

@@ -26,7 +26,9 @@ export async function functionInvoker(
   const custom = serverless.service.custom?.[OFFLINE_OPTIONS];
   const lambda = new Lambda(serverless, { ...(isObject(custom) ? custom : {}), ...cliOptions });
   const keys = serverless.service.getAllFunctions();
-  lambda.create(keys.map((functionKey) => ({ functionKey, functionDefinition: serverless.service.getFunction(functionKey) })));
+  lambda.create(
+    keys.map((functionKey) => ({ functionKey, functionDefinition: serverless.service.getFunction(functionKey) })),
+  );
   return {
     of: (functionKey) => (event) => {
       // In one go: get hands out any idle instance, and only runHandler marks it as busy.

@@ -28,9 +28,9 @@ export function trackOutage(
       if (failing.size === 0) {
         sinceMs = clock.nowMs();
         first = `${part}: ${message}`;
-        logger.warn('event source lost its connection; retrying', detail);
+        logger.warn('event source does not reach what it reads from; retrying', detail);
       } else {
-        logger.debug('event source still without its connection', detail);
+        logger.debug('event source still does not reach what it reads from', detail);
       }
       failing.add(part);
     },
@@ -38,7 +38,7 @@ export function trackOutage(
       if (!failing.delete(part) || failing.size > 0) return;
       const afterMs = Math.round(clock.nowMs() - sinceMs);
       first = undefined;
-      logger.info('event source has its connection again', { ...fields, afterMs });
+      logger.info('event source reaches what it reads from again', { ...fields, afterMs });
       onRecovered(afterMs);
     },
     current: () => first,

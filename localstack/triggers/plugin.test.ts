@@ -61,13 +61,17 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function startService({ command = ['offline', 'start'], pluginFirst = true, databaseUrl = db.url, queue = 'fixture' } = {}) {
+async function startService({
+  command = ['offline', 'start'],
+  pluginFirst = true,
+  databaseUrl = db.url,
+  queue = 'fixture',
+} = {}) {
   const [httpPort, lambdaPort] = await Promise.all([freePort(), freePort()]);
   const plugins = pluginFirst ? ['./plugin.ts', 'serverless-offline'] : ['serverless-offline', './plugin.ts'];
   const child = spawn(process.execPath, [SERVERLESS, ...command], {
     cwd: SERVICE,
     env: {
-      PATH: process.env['PATH'],
       HOME: home,
       FIXTURE_DATABASE_URL: databaseUrl,
       FIXTURE_LOG: log,
@@ -88,7 +92,10 @@ async function startService({ command = ['offline', 'start'], pluginFirst = true
 
 async function lines() {
   const text = await readFile(log, 'utf8');
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>);
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 async function logged(what: string, matches: (line: Record<string, unknown>) => boolean) {
   const found = await eventually(
@@ -108,46 +115,66 @@ const reading = () => logged('a source that reads', ({ message }) => message ===
 test.each([
   ['serverless offline start, plugin first', { command: ['offline', 'start'], pluginFirst: true }, 'SIGTERM'],
   ['serverless offline, plugin last', { command: ['offline'], pluginFirst: false }, 'SIGINT'],
-] as const)('%s: a message in, the handler run, the message gone; %s drains', async (_name, settings, signal) => {
-  const service = await startService({ ...settings, command: [...settings.command] });
-  await reading();
-  await send(db.pool, 'fixture', [{ id: 1, log }]);
-  const began = await logged('the handler', ({ handler, id }) => handler === 'began' && id === 1);
-  expect(Number(began['remainingMs'])).toBeGreaterThan(4_000);
-  await eventually('the message to be gone', async () => (await messagesIn(db.pool, 'fixture')).length === 0);
+] as const)(
+  '%s: a message in, the handler run, the message gone; %s drains',
+  async (_name, settings, signal) => {
+    const service = await startService({ ...settings, command: [...settings.command] });
+    await reading();
+    await send(db.pool, 'fixture', [{ id: 1, log }]);
+    const began = await logged('the handler', ({ handler, id }) => handler === 'began' && id === 1);
+    expect(Number(began['remainingMs'])).toBeGreaterThan(4_000);
+    await eventually('the message to be gone', async () => (await messagesIn(db.pool, 'fixture')).length === 0);
 
-  await send(db.pool, 'fixture', [{ id: 2, log, takesMs: 1_500 }]);
-  await logged('the slow handler', ({ handler, id }) => handler === 'began' && id === 2);
-  service.process.kill(signal);
-  expect(await service.ended, service.output()).toBe(0);
-  expect((await lines()).filter(({ handler, id }) => handler === 'ended' && id === 2)).toHaveLength(1);
-  expect((await lines()).at(-1)).toMatchObject({ message: 'host closed' });
-  expect(await messagesIn(db.pool, 'fixture')).toEqual([]);
-}, TEST_DEADLINE_MS);
+    await send(db.pool, 'fixture', [{ id: 2, log, takesMs: 1_500 }]);
+    await logged('the slow handler', ({ handler, id }) => handler === 'began' && id === 2);
+    service.process.kill(signal);
+    expect(await service.ended, service.output()).toBe(0);
+    expect((await lines()).filter(({ handler, id }) => handler === 'ended' && id === 2)).toHaveLength(1);
+    expect((await lines()).at(-1)).toMatchObject({ message: 'host closed' });
+    expect(await messagesIn(db.pool, 'fixture')).toEqual([]);
+  },
+  TEST_DEADLINE_MS,
+);
 
-test('a handler that throws: its record ends in the dead-letter queue with its error', async () => {
-  await startService();
-  await reading();
-  await send(db.pool, 'fixture', [{ id: 1, log, fails: true }]);
-  const [letter] = await eventually('the dead letter', async () => {
-    const letters = await messagesIn(db.pool, 'fixture_dlq');
-    return letters.length > 0 && letters;
-  });
-  expect(letter?.headers).toMatchObject({ error: { code: 'ASKED', message: 'asked to fail' }, attempts: 2 });
-}, TEST_DEADLINE_MS);
+test(
+  'a handler that throws: its record ends in the dead-letter queue with its error',
+  async () => {
+    await startService();
+    await reading();
+    await send(db.pool, 'fixture', [{ id: 1, log, fails: true }]);
+    const [letter] = await eventually('the dead letter', async () => {
+      const letters = await messagesIn(db.pool, 'fixture_dlq');
+      return letters.length > 0 && letters;
+    });
+    expect(letter?.headers).toMatchObject({ error: { code: 'ASKED', message: 'asked to fail' }, attempts: 2 });
+  },
+  TEST_DEADLINE_MS,
+);
 
-test('wrong options end the start, with each of them named', async () => {
-  const service = await startService({ queue: 'Not A Queue' });
-  expect(await service.ended).not.toBe(0);
-  expect(service.output()).toContain(
-    'function consume, trigger pgmq (events[0]), option queue: found "Not A Queue", allowed: 1 to 47 of a-z',
-  );
-}, TEST_DEADLINE_MS);
+test(
+  'wrong options end the start, with each of them named',
+  async () => {
+    const service = await startService({ queue: 'Not A Queue' });
+    expect(await service.ended).not.toBe(0);
+    expect(service.output()).toContain(
+      'function consume, trigger pgmq (events[0]), option queue: found "Not A Queue", allowed: 1 to 47 of a-z',
+    );
+  },
+  TEST_DEADLINE_MS,
+);
 
-test('HTTP comes up although the database does not answer', async () => {
-  const port = await freePort();
-  const service = await startService({ databaseUrl: `postgres://nobody@127.0.0.1:${port}/none` });
-  await logged('the warning', ({ level, part }) => level === 'warn' && part === 'preparing');
-  await eventually('HTTP to answer', async () => (await fetch(`http://127.0.0.1:${service.httpPort}/alive`)).ok, START_DEADLINE_MS);
-  expect((await lines()).filter(({ level }) => level === 'warn')).toHaveLength(1);
-}, TEST_DEADLINE_MS);
+test(
+  'HTTP comes up although the database does not answer',
+  async () => {
+    const port = await freePort();
+    const service = await startService({ databaseUrl: `postgres://nobody@127.0.0.1:${port}/none` });
+    await logged('the warning', ({ level, part }) => level === 'warn' && part === 'preparing');
+    await eventually(
+      'HTTP to answer',
+      async () => (await fetch(`http://127.0.0.1:${service.httpPort}/alive`)).ok,
+      START_DEADLINE_MS,
+    );
+    expect((await lines()).filter(({ level }) => level === 'warn')).toHaveLength(1);
+  },
+  TEST_DEADLINE_MS,
+);

@@ -19,6 +19,8 @@ export interface TriggersHost {
   readonly observe?: Observe;
   /** How long handlers in flight may take to finish when the process is asked to end. */
   readonly drainDeadlineMs: number;
+  /** Called once all sources were started. */
+  readonly started?: () => void;
   /** Called after all sources have stopped: the place to end pools. */
   readonly close?: () => Promise<void>;
 }
@@ -90,6 +92,7 @@ export function createTriggersPlugin(host: TriggersHost) {
       });
       const inTime = await within(Promise.allSettled(this.#starting), START_WAIT_MS);
       if (!inTime) logger.warn('triggers are still starting', { waitedMs: START_WAIT_MS });
+      host.started?.();
     }
 
     async #drain(): Promise<void> {

@@ -17,7 +17,7 @@ export interface Serverless {
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
 }
 
-export interface FunctionDefinition {
+interface FunctionDefinition {
   readonly name?: string;
   readonly handler?: string;
   /** Seconds. */
@@ -25,10 +25,13 @@ export interface FunctionDefinition {
 }
 
 /** serverless-offline's own pool of functions (`serverless-offline/lambda`); it ships no types either. */
-export interface OfflineLambda {
+interface OfflineLambda {
   create(lambdas: readonly { functionKey: string; functionDefinition: FunctionDefinition }[]): void;
   get(functionKey: string): { setEvent(event: unknown): void; runHandler(): Promise<unknown> };
   cleanup(): Promise<void>;
 }
 
-export type OfflineLambdaClass = new (serverless: Serverless, options: Readonly<Record<string, unknown>>) => OfflineLambda;
+export type OfflineLambdaClass = new (
+  serverless: Serverless,
+  options: Readonly<Record<string, unknown>>,
+) => OfflineLambda;

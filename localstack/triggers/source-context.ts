@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { type Observe, type TriggerEventBody, type TriggerLogger } from './event-source.ts';
+import type { Observe, TriggerEventBody, TriggerLogger } from './event-source.ts';
 import { failureOf } from './failure.ts';
 import { type Outage, trackOutage } from './outage.ts';
 

@@ -20,7 +20,11 @@ export interface RefusedOptions {
 export type PreparedTrigger<Resources> =
   | RefusedOptions
   /** `enabled: false` in serverless.yml: checked, not started. */
-  | { readonly ok: true; readonly enabled: boolean; start(resources: Resources, run: TriggerRun): Promise<EventSource> };
+  | {
+      readonly ok: true;
+      readonly enabled: boolean;
+      start(resources: Resources, run: TriggerRun): Promise<EventSource>;
+    };
 
 /** One kind of `events:` entry. `Resources` is what the host hands in for it, such as a pool. */
 export interface TriggerKind<Resources> {

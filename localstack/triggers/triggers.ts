@@ -1,6 +1,6 @@
+import type { EventSource } from './event-source.ts';
 import { type OptionFault, TriggerOptionsError } from './option-faults.ts';
 import type { Serverless } from './serverless-types.ts';
-import type { EventSource } from './event-source.ts';
 import type { TriggerRun } from './trigger-kind.ts';
 import { prepareTrigger, type TriggerKindName, type TriggerResources, triggerKinds } from './trigger-kinds.ts';
 
@@ -25,7 +25,8 @@ export function readTriggers(service: Serverless['service'], resources: TriggerR
   const faults: OptionFault[] = [];
   const names = Object.keys(triggerKinds) as TriggerKindName[];
   for (const functionName of service.getAllFunctions()) {
-    const timeoutS = service.getFunction(functionName).timeout ?? service.provider.timeout ?? FUNCTION_TIMEOUT_DEFAULT_S;
+    const timeoutS =
+      service.getFunction(functionName).timeout ?? service.provider.timeout ?? FUNCTION_TIMEOUT_DEFAULT_S;
     for (const [index, event] of (service.getAllEventsInFunction(functionName) ?? []).entries()) {
       for (const name of names) {
         if (!Object.hasOwn(event, name)) continue;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { recordingFolders, splitFolders } from './folders.ts';
 import type { Speed } from './pace.ts';
@@ -37,7 +38,7 @@ export function parseWardArguments(argv: readonly string[]): WardArguments {
     url: urlIn(values.url ?? DEFAULTS.url),
     speed: speedIn(values.speed ?? DEFAULTS.speed),
     beds: values.beds === undefined ? undefined : bedsIn(values.beds),
-    folders: values.recordings === undefined ? recordingFolders() : foldersIn(values.recordings),
+    folders: values.recordings === undefined ? recordingFolders(config().recordings) : foldersIn(values.recordings),
     once: values.once ?? false,
     state: values.state === '' ? wrong('--state is empty: give a folder') : (values.state ?? DEFAULTS.state),
     help: values.help ?? false,

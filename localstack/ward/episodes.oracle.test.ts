@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { config } from '../../shared/config.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { readArrhythmiaRecording } from './arrhythmia-recording.ts';
 import { type Episode, episodesOf } from './episodes.ts';
 import { findRecordings, type RecordingFile } from './find-recordings.ts';
-import { BUNDLED_RECORDINGS, recordingFolders } from './folders.ts';
+import { BUNDLED_RECORDINGS } from './folders.ts';
 import { detectEach } from './testing/episode-laws.ts';
 import {
   createOracle,
@@ -42,9 +43,7 @@ function inOrder(episodes: readonly OracleEpisode[]): string[] {
 
 describe.each([
   ['the bundled recordings', [BUNDLED_RECORDINGS]] as const,
-  ...(recordingFolders()[0] === BUNDLED_RECORDINGS
-    ? []
-    : [['the recordings of the setting', recordingFolders()] as const]),
+  ...(config().recordings.length === 0 ? [] : [['the recordings of the setting', config().recordings] as const]),
 ])('window functions in Postgres and the detector agree on %s', (_name, folders) => {
   let database: TestDatabase;
   let files: readonly RecordingFile[];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findRecordings } from './find-recordings.ts';
-import { BUNDLED_RECORDINGS, recordingFolders } from './folders.ts';
+import { BUNDLED_RECORDINGS, recordingFolders, splitFolders } from './folders.ts';
 import { copyCases, temporaryFolder } from './testing/recording-files.ts';
 
 test('a data set, a parent of two, and several folders; in order of number, the folder named first wins', async () => {
@@ -32,6 +32,6 @@ test('a folder without recordings, a missing one and a file are named, with what
 });
 
 test('the setting names folders, separated by commas; without it the bundled ones are taken', () => {
-  expect(recordingFolders(' a/b, c ,')).toEqual(['a/b', 'c']);
-  expect(recordingFolders('')).toEqual([BUNDLED_RECORDINGS]);
+  expect(recordingFolders(splitFolders(' a/b, c ,'))).toEqual(['a/b', 'c']);
+  expect(recordingFolders(splitFolders(''))).toEqual([BUNDLED_RECORDINGS]);
 });

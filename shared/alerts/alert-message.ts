@@ -5,8 +5,11 @@ import { evidenceSchema } from './evidence.ts';
 
 /** How far a device's clock may run ahead: an unsynchronised monitor drifts by seconds a day; more is a wrong clock. */
 export const MAX_CLOCK_AHEAD_MS = 5 * 60 * 1000;
-/** A device may hold alerts while it is offline; one older than this is no longer a call to act, it is a record to import. */
-export const MAX_ALERT_AGE_MS = 30 * 24 * 60 * 60 * 1000;
+/**
+ * A device may hold alerts while it is offline, for as long as it takes; but nothing that reports here is older than this. A
+ * clock that lost its battery says 1970 or 2000.
+ */
+export const EARLIEST_DETECTED_AT = '2020-01-01T00:00:00.000Z';
 
 /** Identifiers of patients, devices and wards: what fits a topic level, a log line and a URL without escaping. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
@@ -40,8 +43,11 @@ const detectedAt = instantSchema.superRefine((instant, context) => {
   if (ageMs < -MAX_CLOCK_AHEAD_MS) {
     context.addIssue({ code: 'custom', message: `must not be more than ${MAX_CLOCK_AHEAD_MS / 1000} s in the future` });
   }
-  if (ageMs > MAX_ALERT_AGE_MS) {
-    context.addIssue({ code: 'custom', message: `must not be older than ${MAX_ALERT_AGE_MS / 86_400_000} days` });
+  if (instant < EARLIEST_DETECTED_AT) {
+    context.addIssue({
+      code: 'custom',
+      message: `must not be before ${EARLIEST_DETECTED_AT}: is the device's clock set?`,
+    });
   }
 });
 

@@ -1,6 +1,15 @@
 import { fullJitterMs } from '../jitter.ts';
 import { readCapacity } from './batching.ts';
-import type { Env, Input, Intake, MachineOptions, MachineRecord, MachineState, Output, Sleep } from './machine-types.ts';
+import type {
+  Env,
+  Input,
+  Intake,
+  MachineOptions,
+  MachineRecord,
+  MachineState,
+  Output,
+  Sleep,
+} from './machine-types.ts';
 
 type Outputs<R extends MachineRecord> = readonly Output<R>[];
 type IntakeStep<R extends MachineRecord> = { readonly intake: Intake; readonly outputs: Outputs<R> };

@@ -101,7 +101,8 @@ function applied<R extends MachineRecord>(
   let state = before;
   if (state.phase === 'stopped') {
     // An answer that comes after giving up: what it brought is still handed on, nothing else.
-    if (input.type === 'records' && input.records.length > 0) outputs.push({ type: 'giveBack', records: input.records });
+    if (input.type === 'records' && input.records.length > 0)
+      outputs.push({ type: 'giveBack', records: input.records });
     return state;
   }
   if (input.type === 'start' && state.phase === 'running' && state.intake.mode === 'closed') {

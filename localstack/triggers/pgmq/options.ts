@@ -9,8 +9,6 @@ const QUEUE_NAME = /^(?!.*--)[a-z0-9][a-z0-9_-]*$/;
 /** Lambda: an SQS event source mapping's batchSize is 1 to 10,000 and 10 unless told. */
 const BATCH_SIZE_MAX = 10_000;
 const BATCH_SIZE_DEFAULT = 10;
-/** Lambda: a batch of more than 10 needs a window of at least a second. */
-const BATCH_SIZE_WITHOUT_WINDOW_MAX = 10;
 /** Lambda: MaximumBatchingWindowInSeconds is 0 to 300. */
 const WINDOW_MAX_S = 300;
 /** SQS: a visibility timeout is 0 s to 12 h, 30 s unless told; 0 would hand every record out again at once. */
@@ -32,7 +30,7 @@ const retrySeconds = z.number().min(0).max(VISIBILITY_TIMEOUT_MAX_S);
 const retryDelay = z.strictObject({ minimum: retrySeconds.optional(), maximum: retrySeconds.optional() });
 
 /** Each option of a `pgmq` trigger: its schema, and what an error says is allowed. The names are AWS's. */
-export const pgmqOptionRules = {
+const pgmqOptionRules = {
   queue: { schema: queueName, allowed: queueNameAllowed },
   batchSize: {
     schema: z.int().min(1).max(BATCH_SIZE_MAX).default(BATCH_SIZE_DEFAULT),
@@ -109,7 +107,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 /**
  * Checks the options of one `pgmq` trigger, alone and against each other, and applies defaults.
  * `functionTimeoutS` is the function's `timeout`. Every fault is reported, not the first.
- * Source of ranges and of the two cross rules: Lambda developer guide, "Using Lambda with Amazon SQS".
+ * Source of ranges and of the rule on the visibility timeout: Lambda developer guide, "Using Lambda with Amazon SQS".
  */
 export function parsePgmqOptions(raw: unknown, functionTimeoutS: number): ParsedPgmqOptions {
   const names = Object.keys(pgmqOptionRules);
@@ -151,10 +149,6 @@ export function parsePgmqOptions(raw: unknown, functionTimeoutS: number): Parsed
   const maximum = delay?.maximum ?? Math.max(visibilityTimeout ?? VISIBILITY_TIMEOUT_DEFAULT_S, minimum);
   if (minimum > maximum) {
     faults.push({ option: 'retryDelay', found: delay, allowed: pgmqOptionRules.retryDelay.allowed });
-  }
-  if (batchSize !== undefined && window === 0 && batchSize > BATCH_SIZE_WITHOUT_WINDOW_MAX) {
-    const allowed = `at least 1 when batchSize is more than ${BATCH_SIZE_WITHOUT_WINDOW_MAX} (it is ${batchSize})`;
-    faults.push({ option: 'maximumBatchingWindow', found: given.get('maximumBatchingWindow'), allowed });
   }
   if (visibilityTimeout !== undefined && window !== undefined && visibilityTimeout < functionTimeoutS + window) {
     const least = `the function's timeout (${functionTimeoutS} s) and maximumBatchingWindow (${window} s) together`;

@@ -6,7 +6,7 @@ import type { QueueStore } from './queue-store.ts';
 import { RECONNECT_DELAY } from './tuning.ts';
 
 /** What is to become of a record. */
-export type Disposition = { readonly record: QueueRecord } & (
+type Disposition = { readonly record: QueueRecord } & (
   | { readonly type: 'delete' }
   | { readonly type: 'retry'; readonly delayMs: number }
   | { readonly type: 'giveBack' }

@@ -71,15 +71,22 @@ test.each([
   await emptied();
   const record = source.invocations[0]?.records[0];
   expect(() => JSON.parse(record?.body ?? '')).not.toThrow();
-  for (const attribute of Object.values(record?.messageAttributes ?? {})) expect(typeof attribute.stringValue).toBe('string');
+  for (const attribute of Object.values(record?.messageAttributes ?? {}))
+    expect(typeof attribute.stringValue).toBe('string');
 });
 
 describe('outcomes', () => {
   test('only the listed records come back; the others are deleted', async () => {
     const source = await started({
-      options: { functionResponseType: 'ReportBatchItemFailures', maximumRetryAttempts: 1, retryDelay: { minimum: 0, maximum: 0 } },
+      options: {
+        functionResponseType: 'ReportBatchItemFailures',
+        maximumRetryAttempts: 1,
+        retryDelay: { minimum: 0, maximum: 0 },
+      },
       handler: (records) => ({
-        batchItemFailures: records.filter(({ body }) => body === '"bad"').map(({ messageId }) => ({ itemIdentifier: messageId })),
+        batchItemFailures: records
+          .filter(({ body }) => body === '"bad"')
+          .map(({ messageId }) => ({ itemIdentifier: messageId })),
       }),
     });
     await send(db.pool, queue, ['good', 'bad', 'fine']);
@@ -90,7 +97,9 @@ describe('outcomes', () => {
   });
 
   test('without functionResponseType a resolved handler has done all, whatever it returns', async () => {
-    await started({ handler: (records) => ({ batchItemFailures: records.map(({ messageId }) => ({ itemIdentifier: messageId })) }) });
+    await started({
+      handler: (records) => ({ batchItemFailures: records.map(({ messageId }) => ({ itemIdentifier: messageId })) }),
+    });
     await send(db.pool, queue, ['a', 'b']);
     await emptied();
     expect(await messagesIn(db.pool, `${queue}_dlq`)).toEqual([]);
@@ -120,7 +129,9 @@ describe('outcomes', () => {
     });
     expect(source.invocations).toHaveLength(3);
     expect(await messagesIn(db.pool, queue)).toEqual([]);
-    expect(source.events.filter(({ type }) => type === 'recordDeadLettered')).toMatchObject([{ code: 'WARD_UNKNOWN', attempt: 3 }]);
+    expect(source.events.filter(({ type }) => type === 'recordDeadLettered')).toMatchObject([
+      { code: 'WARD_UNKNOWN', attempt: 3 },
+    ]);
   });
 
   test('a message received more often than it may be attempted is not invoked', async () => {
@@ -145,7 +156,9 @@ describe('outcomes', () => {
     });
     await send(db.pool, queue, ['first', 'second']);
     await emptied();
-    expect(source.events.filter((event) => event.type === 'batchInvoked' && event.outcome === 'timedOut')).toHaveLength(1);
+    expect(source.events.filter((event) => event.type === 'batchInvoked' && event.outcome === 'timedOut')).toHaveLength(
+      1,
+    );
   });
 
   test('a message that the handler deleted in its own transaction needs nothing more', async () => {

@@ -13,7 +13,7 @@ import type { Input, Output } from './machine-types.ts';
 import type { PgmqOptions } from './options.ts';
 import { outcomeWriter } from './outcome-writer.ts';
 import { queueStore } from './queue-store.ts';
-import { DRAIN_DEADLINE_DEFAULT_MS, machineOptions, MS_PER_S, RECONNECT_DELAY } from './tuning.ts';
+import { DRAIN_DEADLINE_DEFAULT_MS, MS_PER_S, machineOptions, RECONNECT_DELAY } from './tuning.ts';
 import { openWakeUpSession, type WakeUpSession } from './wake-up-session.ts';
 
 export interface PgmqEventSourceInput {
@@ -71,10 +71,12 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
   }
 
   async function read(count: number, asleep: boolean): Promise<void> {
-    const visibleUntilMs = clock.nowMs() + options.visibilityTimeout * MS_PER_S;
+    const startedMs = clock.nowMs();
+    const visibleUntilMs = startedMs + options.visibilityTimeout * MS_PER_S;
     let answer: Input<QueueRecord>;
     try {
       const rows = await store.read(count, options.visibilityTimeout);
+      emit({ type: 'sourceRead', records: rows.length, durationMs: clock.nowMs() - startedMs });
       const nextVisibleInMs = asleep && rows.length === 0 ? await store.nextVisibleInMs() : undefined;
       const records = rows.map((row) => queueRecord(row, options.queue, visibleUntilMs, passes));
       answer = { type: 'records', records, nextVisibleInMs };
@@ -145,6 +147,7 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
     wakeUp = openWakeUpSession(input.connect, options.queue, woken, context);
     stopSampling = sampleDepth(store, context);
     report({ type: 'start' });
+    logger.info('event source reads', fields);
   }
 
   function woken(by: 'notify' | 'poll'): void {
@@ -165,7 +168,10 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
       const lost = writer.abandon();
       if (lost.length > 0) {
         const messageIds = lost.map((record) => record.id);
-        logger.warn('drain deadline passed; outcomes not written, their records are delivered again', { ...fields, messageIds });
+        logger.warn('drain deadline passed; outcomes not written, their records are delivered again', {
+          ...fields,
+          messageIds,
+        });
       }
     }
     cancelDeadline();
@@ -174,7 +180,6 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
   }
 
   await prepare(1);
-  if (ready) logger.info('event source reads', fields);
 
   return {
     stop({ deadlineMs = DRAIN_DEADLINE_DEFAULT_MS } = {}) {

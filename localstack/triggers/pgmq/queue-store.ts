@@ -10,7 +10,7 @@ const MICROSECONDS = '(extract(epoch FROM last_read_at) * 1000000)::bigint';
 const NEWEST_RECEIPT = `q.read_ct = r.read_ct AND (extract(epoch FROM q.last_read_at) * 1000000)::bigint = r.read_us`;
 const RECEIPTS = 'unnest($1::bigint[], $2::int[], $3::bigint[]) AS r(msg_id, read_ct, read_us)';
 
-export interface QueueDepth {
+interface QueueDepth {
   readonly depth: number;
   readonly visibleDepth: number;
   readonly oldestAgeSeconds: number;
@@ -78,10 +78,9 @@ export function queueStore(pool: pg.Pool, queue: string, deadLetterQueue: string
       if (deleted.length === ids.length) return [];
       const gone = new Set(deleted.map((row) => row.msg_id));
       const rest = ids.filter((id) => !gone.has(id));
-      const left = await run<{ msg_id: string }>(
-        `SELECT msg_id::text FROM ${table} WHERE msg_id = ANY($1::bigint[])`,
-        [rest],
-      );
+      const left = await run<{ msg_id: string }>(`SELECT msg_id::text FROM ${table} WHERE msg_id = ANY($1::bigint[])`, [
+        rest,
+      ]);
       return left.map((row) => row.msg_id);
     },
 

@@ -3,21 +3,23 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import pg from 'pg';
 import { eventually } from '../../testing/eventually.ts';
 import type { EventSource, TriggerEvent, TriggerLogger } from '../event-source.ts';
-import { parsePgmqOptions, type PgmqOptions } from './options.ts';
+import { type PgmqOptions, parsePgmqOptions } from './options.ts';
 import { type PgmqEventSourceInput, startPgmqEventSource } from './pgmq-event-source.ts';
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof TriggerLogger;
   readonly message: string;
   readonly fields: Record<string, unknown>;
 }
 
 /** A logger that keeps its lines. */
-export function recordingLogger(): TriggerLogger & { readonly lines: LogLine[] } {
+function recordingLogger(): TriggerLogger & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
-  const at = (level: keyof TriggerLogger) => (message: string, fields: Record<string, unknown> = {}) => {
-    lines.push({ level, message, fields });
-  };
+  const at =
+    (level: keyof TriggerLogger) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      lines.push({ level, message, fields });
+    };
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
@@ -68,7 +70,11 @@ export async function testSource(settings: TestSourceSettings): Promise<TestSour
     name: 'consume',
     pool,
     connect: async () => {
-      const client = new pg.Client({ connectionString: url, application_name: 'wake-up', connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+      const client = new pg.Client({
+        connectionString: url,
+        application_name: 'wake-up',
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      });
       await client.connect();
       return client;
     },
@@ -106,9 +112,12 @@ export async function testSource(settings: TestSourceSettings): Promise<TestSour
 
 /** Messages in a queue table, visible or not. */
 export async function messagesIn(pool: pg.Pool, queue: string) {
-  const { rows } = await pool.query<{ msg_id: string; read_ct: number; message: unknown; headers: Record<string, unknown> | null }>(
-    `SELECT msg_id::text, read_ct, message, headers FROM pgmq.${pg.escapeIdentifier(`q_${queue}`)} ORDER BY msg_id`,
-  );
+  const { rows } = await pool.query<{
+    msg_id: string;
+    read_ct: number;
+    message: unknown;
+    headers: Record<string, unknown> | null;
+  }>(`SELECT msg_id::text, read_ct, message, headers FROM pgmq.${pg.escapeIdentifier(`q_${queue}`)} ORDER BY msg_id`);
   return rows;
 }
 

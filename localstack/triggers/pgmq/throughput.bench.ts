@@ -50,7 +50,10 @@ async function bareRate(pool: pg.Pool, batchSize: number): Promise<number> {
   await fill(pool, queue);
   const startedMs = performance.now();
   for (let left = MESSAGES; left > 0; ) {
-    const { rows } = await pool.query<{ msg_id: string }>('SELECT msg_id FROM pgmq.read($1::text, 30, $2::int)', [queue, batchSize]);
+    const { rows } = await pool.query<{ msg_id: string }>('SELECT msg_id FROM pgmq.read($1::text, 30, $2::int)', [
+      queue,
+      batchSize,
+    ]);
     await pool.query('SELECT pgmq.delete($1::text, $2::bigint[])', [queue, rows.map((row) => row.msg_id)]);
     left -= rows.length;
   }

@@ -6,7 +6,11 @@ import type { PgmqOptions } from './options.ts';
 const INVOCATION_PAYLOAD_MAX_BYTES = 6 * 1024 * 1024;
 /** A read's rows are in memory at once; past a thousand a read gains nothing by being larger (see the README's figures). */
 const READ_RECORDS_MAX = 1_000;
-/** Long enough to gather a few messages of a steady trickle, short enough not to show in the latency. */
+/**
+ * Long enough to gather a few messages of a steady trickle, short enough not to show in the latency. Measured with a live
+ * source, 5 ms against 0: 355 messages/s wake it 38 times a second instead of 219, and 4 connections that insert as fast
+ * as they can reach 3,050 tx/s instead of 2,390.
+ */
 const LINGER_MS = 5;
 /** A commit takes milliseconds from its look at who sleeps to its visibility, on a loaded disk tens of them. */
 const REREAD_DELAYS_MS = [10, 50, 200];
@@ -23,7 +27,11 @@ export const DRAIN_DEADLINE_DEFAULT_MS = 12_000;
 export const MS_PER_S = 1_000;
 
 /** The machine's view of a trigger's options: milliseconds, and attempts that count the first. */
-export function machineOptions(options: PgmqOptions, functionTimeoutMs: number, pollMs = POLL_INTERVAL_MS): MachineOptions {
+export function machineOptions(
+  options: PgmqOptions,
+  functionTimeoutMs: number,
+  pollMs = POLL_INTERVAL_MS,
+): MachineOptions {
   return {
     batchSize: options.batchSize,
     batchBytesMax: INVOCATION_PAYLOAD_MAX_BYTES,

