@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Proxy, Toxiproxy } from 'toxiproxy-node-client';
+import { type Proxy as NetworkProxy, Toxiproxy } from 'toxiproxy-node-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../localstack/services/ports.ts';
 import type { RunningService } from '../../localstack/services/service.ts';
@@ -25,7 +25,7 @@ describe('a database behind a bad network', () => {
   let home: string;
   let database: TestDatabase;
   let toxiproxy: RunningService<{ api: string }>;
-  let proxy: Proxy;
+  let proxy: NetworkProxy;
   let functions: TestFunctions;
 
   beforeAll(async () => {

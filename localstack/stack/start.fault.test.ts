@@ -29,7 +29,14 @@ describe('npm start', () => {
       PORTS[name as keyof StackPorts].variable,
       String(port),
     ]);
-    environment = { ...process.env, HEARTLINE_HOME: home, HEARTLINE_RECORDINGS: '', ...Object.fromEntries(settings) };
+    const { FORCE_COLOR: _, ...surroundings } = process.env; // a pipe gets no colours
+    environment = {
+      ...surroundings,
+      NO_COLOR: '1',
+      HEARTLINE_HOME: home,
+      HEARTLINE_RECORDINGS: '',
+      ...Object.fromEntries(settings),
+    };
   });
   afterAll(async () => {
     await rm(home, { recursive: true, force: true });

@@ -36,8 +36,9 @@ function afterRead<R extends MachineRecord>(
   const disarm: Outputs<R> = asleep === undefined ? [] : [{ type: 'disarm' }];
   if (found >= count) return { intake: { mode: 'awake' }, outputs: disarm };
   if (found > 0) return { intake: { mode: 'drowsy', atMs: nowMs + options.lingerMs }, outputs: disarm };
-  if (asleep === undefined) return { intake: { mode: 'arming' }, outputs: [{ type: 'arm' }] };
-  if (again) return { intake: { mode: 'asleep', atMs: nowMs, ...asleep }, outputs: [] };
+  if (asleep === undefined) return { intake: { mode: 'arming', again: false }, outputs: [{ type: 'arm' }] };
+  // Woken while it read: it may have been a new session, which nobody has armed. Read on, and arm anew before sleeping.
+  if (again) return { intake: { mode: 'awake' }, outputs: disarm };
   const rereadMs = nextRereadMs(asleep, options, nowMs);
   const visibleMs = nowMs + Math.max(options.lingerMs, input.nextVisibleInMs ?? Infinity);
   const sleep = { sinceMs: asleep.sinceMs, rereads: asleep.rereads + 1 };
@@ -65,12 +66,14 @@ export function intakeAfter<R extends MachineRecord>(
     }
     case 'armed': {
       if (intake.mode !== 'arming') return unchanged;
+      if (intake.again) return { intake: { mode: 'awake' }, outputs: [{ type: 'disarm' }] };
       // The read that decides: what was committed before the wake-up was armed is visible to it, nearly always.
       return { intake: { mode: 'asleep', atMs: env.nowMs, sinceMs: env.nowMs, rereads: 0 }, outputs: [] };
     }
     case 'woken':
       if (intake.mode === 'asleep') return { intake: { mode: 'awake' }, outputs: [{ type: 'disarm' }] };
-      if (intake.mode === 'reading') return { intake: { ...intake, again: true }, outputs: [] };
+      if (intake.mode === 'reading' || intake.mode === 'arming')
+        return { intake: { ...intake, again: true }, outputs: [] };
       return intake.mode === 'backoff' ? { intake: { mode: 'awake' }, outputs: [] } : unchanged;
     default:
       return unchanged;

@@ -131,5 +131,13 @@ export const laws: Record<string, Law> = {
       return state.intake.mode !== 'asleep' || state.intake.atMs <= nowMs || readBeganArmed;
     });
   },
+  'whoever is woken arms anew before sleeping': ({ moments }) => {
+    let woken = false;
+    return moments.every(({ input, outputs: made, state, nowMs }) => {
+      if (input.type === 'woken') woken = true;
+      if (made.some(({ type }) => type === 'arm')) woken = false;
+      return !woken || state.intake.mode !== 'asleep' || state.intake.atMs <= nowMs;
+    });
+  },
   'what is not stopped handles every message in the end': ({ left, stopped }) => stopped || left === 0,
 };

@@ -102,6 +102,13 @@ export const mutants: Record<string, { breaks: string; step: StepFunction }> = {
       return { ...next, state: { ...next.state, intake }, outputs: [], tickAtMs: intake.atMs };
     },
   },
+  'takes a wake-up while reading for one more reason to read': {
+    breaks: 'whoever is woken arms anew before sleeping',
+    step: (state, input, options, env) => {
+      const reading = state.intake.mode === 'reading' || state.intake.mode === 'arming';
+      return realStep(state, input.type === 'woken' && reading ? { type: 'tick' } : input, options, env);
+    },
+  },
   'sleeps through what comes': {
     breaks: 'what is not stopped handles every message in the end',
     step: (state, input, options, env) => {

@@ -71,7 +71,8 @@ export type Intake =
   | { readonly mode: 'awake' }
   | { readonly mode: 'reading'; readonly count: number; readonly asleep?: Sleep; readonly again: boolean }
   | { readonly mode: 'drowsy'; readonly atMs: number }
-  | { readonly mode: 'arming' }
+  /** `again`: woken meanwhile, by a message or by a session that is new and knows nothing of being armed. */
+  | { readonly mode: 'arming'; readonly again: boolean }
   | ({ readonly mode: 'asleep'; readonly atMs: number } & Sleep)
   | { readonly mode: 'backoff'; readonly atMs: number }
   | { readonly mode: 'closed' };

@@ -10,10 +10,13 @@ const RUNS = 1_500;
 const seed = Number(process.hrtime.bigint() % 2_147_483_647n);
 console.info(`machine laws: seed ${seed}`);
 
-const check = (law: Law, stepFunction: StepFunction) =>
+/** A mutant has to be caught each time, so its histories are the same each time. */
+const MUTANT_SEED = 7;
+
+const check = (law: Law, stepFunction: StepFunction, fixedSeed = seed) =>
   fc.check(
     fc.property(scenarios, (scenario) => law(play(scenario, stepFunction))),
-    { seed, numRuns: RUNS },
+    { seed: fixedSeed, numRuns: RUNS },
   );
 
 describe('laws of the machine', () => {
@@ -27,7 +30,7 @@ describe('mutants', () => {
   test.each(Object.entries(mutants))('one that %s is caught', (_name, { breaks, step }) => {
     const law = laws[breaks];
     expect(law, breaks).toBeDefined();
-    expect(law && check(law, step).failed, `seed ${seed}: the mutant keeps the law "${breaks}"`).toBe(true);
+    expect(law && check(law, step, MUTANT_SEED).failed, `the mutant keeps the law "${breaks}"`).toBe(true);
   });
 });
 
