@@ -3,7 +3,7 @@
 // a limit below is passed, or at the end an alert is stored but not notified exactly once.
 //
 //   npm run k6 -- db-first            or: k6 run k6/db-first.ts
-//   BASE_URL=http://127.0.0.1:3000  DURATION=30s  RATE_LOW=30  RATE_HIGH=60  TOKEN=…
+//   BASE_URL=http://127.0.0.1:3000  DURATION=30s  RATE_LOW=30  RATE_HIGH=60  TOKEN=…  SPEED=any
 import { check, sleep } from 'k6';
 import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
@@ -35,10 +35,16 @@ const load = (rate: number, startTime: string, first: number) => ({
   timeUnit: '1s',
   duration: DURATION,
   startTime,
-  preAllocatedVUs: 20,
+  preAllocatedVUs: 100,
   maxVUs: 100,
   env: { FIRST: String(first) },
 });
+
+/** Not asked with SPEED=any, on a machine that does other work beside the run. */
+const SPEED_LIMITS = {
+  'http_req_duration{scenario:high}': ['p(95)<200', 'p(99)<500'],
+  notification_latency_ms: ['p(99)<100'],
+};
 
 const UPPER_NUMBERS = 1_000_000; // the second scenario numbers its events from here
 
@@ -48,8 +54,7 @@ export const options: Options = {
     http_req_failed: ['rate==0'],
     dropped_iterations: ['count==0'],
     checks: ['rate==1'],
-    'http_req_duration{scenario:high}': ['p(95)<200', 'p(99)<500'],
-    notification_latency_ms: ['p(99)<100'],
+    ...(__ENV.SPEED === 'any' ? {} : SPEED_LIMITS),
   },
   summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
 };

@@ -86,7 +86,7 @@ runCommand(async (args) => {
     warn: say,
   });
   try {
-    process.stdout.write(stackScreen(stack.stack));
+    process.stdout.write(stackScreen(stack.stack, !options.servicesOnly));
     if (options.servicesOnly) {
       const failed = await Promise.race([stop.requested, stack.failed]);
       return failed === undefined ? 0 : serviceEnded(failed);

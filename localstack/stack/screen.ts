@@ -4,8 +4,8 @@ import type { NewStack } from '../../shared/stack-file.ts';
 
 const LABEL_COLUMNS = 12;
 
-/** What runs where, and three things to try: one screen, 80 columns. */
-export function stackScreen(stack: NewStack): string {
+/** What runs where, and what to try: one screen, 80 columns. */
+export function stackScreen(stack: NewStack, withFunctions: boolean): string {
   const { http, lambda, metrics, postgres, rabbitmq } = stack.endpoints;
   const row = (label: string, text: string, note = '') =>
     `  ${pc.dim(label.padEnd(LABEL_COLUMNS))}${text}${note ? pc.dim(`   ${note}`) : ''}`;
@@ -13,32 +13,39 @@ export function stackScreen(stack: NewStack): string {
     '',
     `${pc.bold('Heartline is running.')} Ctrl-C stops all of it.`,
     '',
-    row('HTTP API', http, '/healthz  /readyz'),
-    row('Lambda API', lambda),
+    ...(withFunctions ? [row('HTTP API', http, '/healthz  /readyz'), row('Lambda API', lambda)] : []),
     row('Metrics', metrics),
     row('Postgres', postgres),
     ...(rabbitmq ? [row('RabbitMQ', rabbitmq.management, 'guest / guest')] : []),
     ...(rabbitmq ? [row('', `${rabbitmq.mqtt}  ${rabbitmq.stream.replace(/\/\/[^@]*@/, '//')}`)] : []),
     '',
+    ...(withFunctions
+      ? thingsToTry(http)
+      : ['Run the functions in another terminal:', '', '     npx serverless offline start']),
+    '',
+  ].join('\n');
+}
+
+function thingsToTry(http: string): string[] {
+  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+  return [
     'Try in another terminal:',
     '',
     `  1. Send an alert. Send it again: ${pc.bold('201')}, then ${pc.bold('200')}, and staff are told once.`,
-    ...sampleCurl(http),
+    ...sampleCurl(http, now),
     '',
     '  2. Read what staff were told, and follow what happens:',
-    `     curl '${http}/db-first/notifications?limit=5'`,
+    `     curl '${http}/db-first/notifications?since=${now}'`,
     '     npm run logs -- --follow',
     '',
     '  3. Invoke a function as Lambda does, and see what is running:',
     '     npm run invoke ingest-alert',
     '     npm run status',
-    '',
-  ].join('\n');
+  ];
 }
 
 /** A command to paste as it stands: its event id is new each time the screen is shown. */
-function sampleCurl(http: string): string[] {
-  const detectedAt = `${new Date().toISOString().slice(0, 19)}Z`;
+function sampleCurl(http: string, detectedAt: string): string[] {
   return [
     `     curl -i ${http}/db-first/alerts \\`,
     "       -H 'content-type: application/json' -d '{",

@@ -4,7 +4,7 @@ import { createDatabase, type Database } from '../postgres/database.ts';
 import { anAlert } from '../testing/alerts.ts';
 import { type QueuedMessage, recordNotifications } from './notification-store.ts';
 
-/** The most a trigger may hand over without a batching window is 10, with one 10,000 (AWS Lambda); 100 lies between. */
+/** The stage's batchSize (functions/db-first/functions.yml). */
 const BATCH = 100;
 const BATCHES_A_ROUND = 10;
 const ROUNDS = 5;

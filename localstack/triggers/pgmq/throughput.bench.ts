@@ -18,7 +18,7 @@ async function fill(pool: pg.Pool, queue: string): Promise<void> {
 async function sourceRate(databaseUrl: string, pool: pg.Pool, batchSize: number): Promise<number> {
   const queue = `bench_batch_${batchSize}`;
   await fill(pool, queue);
-  const parsed = parsePgmqOptions({ queue, batchSize, maximumBatchingWindow: batchSize > 10 ? 1 : 0 }, 6);
+  const parsed = parsePgmqOptions({ queue, batchSize }, 6);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   let left = MESSAGES;
   const done = Promise.withResolvers<void>();
