@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { anAlert } from '../../shared/testing/alerts.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startFunctions } from '../testing/functions.ts';
 import { type BenchContext, type BenchResult, percentile } from './bench-result.ts';
-import { sampleAlert } from './sample-alert.ts';
 
 const RATE_PER_SECOND = 60;
 const SECONDS = 20;
@@ -57,7 +57,7 @@ async function load(http: string): Promise<Map<string, Sent>> {
 }
 
 async function post(http: string): Promise<{ eventId: string; tookMs: number }> {
-  const alert = sampleAlert();
+  const alert = anAlert();
   const started = performance.now();
   const answer = await fetch(`${http}/db-first/alerts`, {
     method: 'POST',
@@ -66,7 +66,7 @@ async function post(http: string): Promise<{ eventId: string; tookMs: number }> 
   });
   const text = await answer.text();
   if (answer.status !== 201) throw new Error(`POST /db-first/alerts answered ${answer.status}: ${text}`);
-  return { eventId: String(alert['eventId']), tookMs: performance.now() - started };
+  return { eventId: alert.eventId, tookMs: performance.now() - started };
 }
 
 /** Milliseconds from the answer to the notification; one recorded before the answer arrived counts as 0. */

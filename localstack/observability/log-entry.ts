@@ -24,9 +24,10 @@ export interface LogFilter {
 export const LEVEL_NAMES = ['trace', 'debug', 'info', 'warn', 'error', 'critical'] as const;
 export type LevelName = (typeof LEVEL_NAMES)[number];
 
+/** A level nobody knows counts as the most severe, so that its line is not hidden. */
 function severity(level: string): number {
-  const names: readonly string[] = LEVEL_NAMES;
-  return names.indexOf(level.toLowerCase());
+  const at = (LEVEL_NAMES as readonly string[]).indexOf(level.toLowerCase());
+  return at < 0 ? LEVEL_NAMES.length : at;
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {

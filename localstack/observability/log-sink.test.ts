@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-function sink(options: { fileBytes?: number; filesKept?: number } = {}) {
+function sink(options: { fileBytes?: number; filesKept?: number; routine?: RegExp } = {}) {
   const bridge = createMetricBridge();
   const warnings: string[] = [];
   const made = createLogSink({ dir, bridge, warn: (message) => warnings.push(message), ...options });
@@ -52,6 +52,15 @@ describe('a line', () => {
     });
     expect(JSON.parse(third ?? '')).toMatchObject({ message: '{"message":"JSON, but not a log line"}' });
     expect(sampleOf(await bridge.render(), 'db_tps')).toBe(4);
+  });
+
+  test('of a routine form is for debugging only', async () => {
+    const { sink: log } = sink({ routine: /^λ / });
+    log.line('λ took 3 ms', 'offline');
+    log.line('the λ failed', 'offline');
+    await log.close();
+    const levels = (await linesIn(logFile(dir))).map((line) => JSON.parse(line).level);
+    expect(levels).toEqual(['DEBUG', 'INFO']);
   });
 
   test('is not glued to half a line that a killed process left', async () => {

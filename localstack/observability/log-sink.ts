@@ -34,10 +34,12 @@ export function createLogSink(options: {
   dir: string;
   bridge: MetricBridge;
   warn: (message: string) => void;
+  /** Other lines of this form are routine: they get the level DEBUG. */
+  routine?: RegExp;
   fileBytes?: number;
   filesKept?: number;
 }): LogSink {
-  const { bridge } = options;
+  const { bridge, routine } = options;
   const writer = createLogWriter({
     ...options,
     onDropped: (lines) => bridge.recordMetric('log_lines_dropped_total', lines),
@@ -51,7 +53,8 @@ export function createLogSink(options: {
     }
     const message = stripVTControlCharacters(text).trimEnd();
     if (message === '') return;
-    writer.write(JSON.stringify({ level: 'INFO', timestamp: new Date().toISOString(), source, message }));
+    const level = routine?.test(message) ? 'DEBUG' : 'INFO';
+    writer.write(JSON.stringify({ level, timestamp: new Date().toISOString(), source, message }));
   }
 
   function attach(stream: NodeJS.ReadableStream, source: string): void {

@@ -4,6 +4,7 @@ import { LEVEL_NAMES, type LevelName, type LogFilter } from './log-entry.ts';
 
 const DEFAULT_DIR = '.heartline/logs';
 const DEFAULT_LINES = 100;
+const DEFAULT_LEVEL = 'info';
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ['s', 1_000],
   ['m', 60_000],
@@ -21,7 +22,7 @@ terminal, as JSON lines in a pipe.
   --patient ID     only lines about this patient: the id as devices send it
                    (logs hold its hash)
   --level LEVEL    only lines this severe or more:
-                   ${LEVEL_NAMES.join(', ')}
+                   ${LEVEL_NAMES.join(', ')} (default ${DEFAULT_LEVEL})
   --since WHEN     only lines since 30s, 10m, 2h, 1d ago, or since a time such
                    as 2026-01-31T08:00:00Z
   --grep TEXT      only lines that contain the text, in any case
@@ -107,7 +108,7 @@ export function parseLogsOptions(argv: readonly string[], nowMs: number): LogsOp
       function: values.function,
       event: values.event,
       patient: values.patient,
-      level: values.level === undefined ? undefined : levelOf(values.level),
+      level: levelOf(values.level ?? DEFAULT_LEVEL),
       sinceMs: values.since === undefined ? undefined : sinceOf(values.since, nowMs),
       grep: values.grep,
     },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -10,6 +10,7 @@ import { obtainToxiproxy } from '../setup/obtain-go-tool.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { silentProgress } from '../setup/progress.ts';
+import { connects } from '../testing/connects.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { postgresService } from './postgres.ts';
 import { rabbitmqService } from './rabbitmq.ts';
@@ -121,14 +122,4 @@ async function query(url: string, text: string): Promise<unknown[]> {
   } finally {
     await client.end();
   }
-}
-
-function connects(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anAlert } from '../../shared/testing/alerts.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../testing/functions.ts';
@@ -73,24 +73,15 @@ describe('kill -9 at any moment between 201 and notification', () => {
 /** Posts alert after alert and notes what was answered with 201, until told to stop or the process is gone. */
 async function send(http: string, accepted: Set<string>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const eventId = randomUUID();
-    const body = {
-      eventId,
-      patientId: 'patient-1',
-      deviceId: 'monitor-1',
-      ward: 'icu-1',
-      kind: 'VT',
-      severity: 'high',
-      detectedAt: new Date().toISOString(),
-    };
+    const alert = anAlert();
     try {
       const answer = await fetch(`${http}/db-first/alerts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        body: JSON.stringify(alert),
         signal,
       });
-      if (answer.status === 201) accepted.add(eventId);
+      if (answer.status === 201) accepted.add(alert.eventId);
     } catch {
       return; // the process was killed under the request
     }

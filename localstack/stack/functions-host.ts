@@ -20,6 +20,8 @@ export interface FunctionsEndpoints {
 
 const READY_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 2_000;
+/** What serverless offline says of each request and invocation; our own lines say more. */
+export const ROUTINE_LINE = /^(\(λ: |(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \/)/;
 /** Longer than the triggers' own drain deadline, so that handlers in flight can finish. */
 const STOP_GRACE_MS = 15_000;
 

@@ -8,7 +8,7 @@ import { createLogSink } from '../observability/log-sink.ts';
 import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
 import type { Progress } from '../setup/progress.ts';
-import { startFunctionsHost } from './functions-host.ts';
+import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
 import { type BrokerEndpoints, type Given, startBroker, startDatabase } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
 
@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 
     const stack = describe(options, database, broker, `${metrics.url}/metrics`);
     if (options.functions) {
-      const sink = createLogSink({ dir: logFolder(home), bridge, warn: options.warn });
+      const sink = createLogSink({ dir: logFolder(home), bridge, warn: options.warn, routine: ROUTINE_LINE });
       stops.push(() => sink.close());
       const host = await startFunctionsHost({
         projectRoot: options.projectRoot,

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PORTS } from '../../shared/config-schema.ts';
 import { processIdentity } from '../../shared/process-identity.ts';
 import { readStack, type Stack } from '../../shared/stack-file.ts';
+import { connects } from '../testing/connects.ts';
 import { eventually } from '../testing/eventually.ts';
 import { freeStackPorts, type StackPorts } from './stack-ports.ts';
 
@@ -206,14 +207,4 @@ async function notificationsOf(stack: Stack, eventId: string): Promise<number> {
   const answer = await fetch(`${stack.endpoints.http}/db-first/notifications?since=${DETECTED_AT}&limit=1000`);
   const { notifications } = (await answer.json()) as { notifications: { eventId: string }[] };
   return notifications.filter((one) => one.eventId === eventId).length;
-}
-
-function connects(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
