@@ -30,7 +30,7 @@ describe('what cannot be obtained', () => {
 
   test.each([
     ['obtainK6', 'k6 ≥ 1.0', 'brew install k6'],
-    ['obtainToxiproxy', 'toxiproxy ≥ 2.5', 'docker run -d --network host shopify/toxiproxy'],
+    ['obtainToxiproxy', 'toxiproxy ≥ 2.5', 'docker cp toxi:/toxiproxy /usr/local/bin/toxiproxy-server'],
     ['obtainRabbitmq', 'RabbitMQ ≥ 4', 'brew install rabbitmq'],
   ])('%s says what is missing, what was tried and the commands for each platform', (call, what, command) => {
     const message = obtainOnBareMachine(call, folder);

@@ -34,7 +34,7 @@ const K6: GoTool = {
   remedy: {
     debian: 'apt-get install golang   (≥ 1.24), or k6’s own Debian package',
     macos: 'brew install k6',
-    docker: 'docker run --rm -i --network host grafana/k6:1.8.1 run - < k6/db-first.ts',
+    docker: 'docker create --name k6 grafana/k6:1.8.1 && docker cp k6:/usr/bin/k6 /usr/local/bin/k6',
   },
 };
 
@@ -49,7 +49,7 @@ const TOXIPROXY: GoTool = {
   remedy: {
     debian: 'apt-get install golang   (≥ 1.21)',
     macos: 'brew install shopify/shopify/toxiproxy',
-    docker: 'docker run -d --network host shopify/toxiproxy   with HEARTLINE_TOXIPROXY_URL=http://127.0.0.1:8474',
+    docker: 'docker create --name toxi shopify/toxiproxy && docker cp toxi:/toxiproxy /usr/local/bin/toxiproxy-server',
   },
 };
 

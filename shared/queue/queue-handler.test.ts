@@ -33,7 +33,16 @@ function handling(apply: (records: readonly QueueRecord<{ n: number }>[]) => Pro
   return { handler, kept };
 }
 
-const failed = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+const failed = (...ids: string[]) => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({
+    itemIdentifier,
+    error: {
+      code: expect.stringMatching(/./),
+      name: expect.stringMatching(/Error$/),
+      message: expect.stringMatching(/./),
+    },
+  })),
+});
 
 describe('a batch', () => {
   test('is applied whole, in order', async () => {

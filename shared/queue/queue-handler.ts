@@ -1,4 +1,4 @@
-import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchItemFailure, SQSEvent } from 'aws-lambda';
 import { z } from 'zod';
 import { HeartlineError, PermanentError, TransientError } from '../errors.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
@@ -18,7 +18,12 @@ export interface QueueRoute<Message> {
   apply(records: readonly QueueRecord<Message>[], trail: Trail): Promise<void>;
 }
 
-export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+/** Beside what AWS reads, why: our event source writes it to the record's dead letter. */
+interface ExplainedFailure extends SQSBatchItemFailure {
+  error: { code: string; name: string; message: string };
+}
+
+export type QueueHandler = (event: SQSEvent) => Promise<{ batchItemFailures: ExplainedFailure[] }>;
 
 /** What a batch looks like before its messages are read: SQS's shape, with pgmq's msg_id (a bigint) as the message id. */
 const batchSchema = z.object({
@@ -32,6 +37,12 @@ const batchSchema = z.object({
 const PGMQ_MESSAGE_ID = /^\d{1,18}$/;
 
 type Parsed<Message> = { record: QueueRecord<Message> } | { messageId: string; error: PermanentError };
+
+function explained(itemIdentifier: string, error: unknown): ExplainedFailure {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof HeartlineError ? error.code : name;
+  return { itemIdentifier, error: { code, name, message } };
+}
 
 function parseRecord<Message>(messageId: string, body: string, schema: z.ZodType<Message>): Parsed<Message> {
   const poison = (reason: string) => ({ messageId, error: new PermanentError('poison_record', reason) });
@@ -58,21 +69,21 @@ function parseRecord<Message>(messageId: string, body: string, schema: z.ZodType
  * other error may be one record's fault: then each is applied alone, and those that fail are reported.
  */
 export function queueHandler<Message>(route: QueueRoute<Message>, to: () => Telemetry = telemetry): QueueHandler {
-  async function applyOneByOne(records: readonly QueueRecord<Message>[], trail: Trail): Promise<SQSBatchItemFailure[]> {
-    const failures: SQSBatchItemFailure[] = [];
+  async function applyOneByOne(records: readonly QueueRecord<Message>[], trail: Trail): Promise<ExplainedFailure[]> {
+    const failures: ExplainedFailure[] = [];
     for (const record of records) {
       try {
         await route.apply([record], trail);
       } catch (error) {
         if (error instanceof TransientError) throw error;
         trail.log.error('record failed', { messageId: record.messageId, error });
-        failures.push({ itemIdentifier: record.messageId });
+        failures.push(explained(record.messageId, error));
       }
     }
     return failures;
   }
 
-  async function applyBatch(records: readonly QueueRecord<Message>[], trail: Trail): Promise<SQSBatchItemFailure[]> {
+  async function applyBatch(records: readonly QueueRecord<Message>[], trail: Trail): Promise<ExplainedFailure[]> {
     if (records.length === 0) return [];
     try {
       await route.apply(records, trail);
@@ -96,14 +107,14 @@ export function queueHandler<Message>(route: QueueRoute<Message>, to: () => Tele
     };
     try {
       const records: QueueRecord<Message>[] = [];
-      const failures: SQSBatchItemFailure[] = [];
+      const failures: ExplainedFailure[] = [];
       for (const { messageId, body } of batch.data.Records) {
         const parsed = parseRecord(messageId, body, route.schema);
         if ('record' in parsed) {
           records.push(parsed.record);
         } else {
           trail.log.warn('record refused', { messageId, error: parsed.error });
-          failures.push({ itemIdentifier: messageId });
+          failures.push(explained(messageId, parsed.error));
         }
       }
       failures.push(...(await applyBatch(records, trail)));
