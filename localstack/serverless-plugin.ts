@@ -9,6 +9,9 @@ import { createTriggersPlugin } from './triggers/plugin.ts';
 /** Below the 15 s after which the stack ends the process for good. */
 const DRAIN_DEADLINE_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Below the 10 s after which the event source stops waiting: the server gives up first, so no abandoned read piles up there. */
+const STATEMENT_TIMEOUT_MS = 8_000;
+const LOCK_TIMEOUT_MS = 4_000;
 /** Three connections a trigger (triggers/README.md). */
 const POOL_SIZE = 6;
 
@@ -21,6 +24,8 @@ function connectionOptions(applicationName: string): pg.ClientConfig {
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
   };
 }
 

@@ -26,7 +26,6 @@ export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetr
       recordMetric('trigger_reconnects_total', 1);
       break;
     case 'recordsFiltered':
-    case 'queueSampled':
       break;
   }
 }

@@ -49,7 +49,6 @@ const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgres://user@127.0.0.1:55432/he
 /** Every environment variable this system reads: its form, and in the message what is allowed. */
 export const environmentSchema = z.object({
   HEARTLINE_DATABASE_URL: postgresUrl,
-  DATABASE_URL: postgresUrl,
   HEARTLINE_AMQP_URL: urlOf(/^amqps?$/, 'amqp://127.0.0.1:5672'),
   HEARTLINE_MQTT_URL: urlOf(/^mqtts?$/, 'mqtt://127.0.0.1:1883'),
   HEARTLINE_WEB_MQTT_URL: urlOf(/^wss?$/, 'ws://127.0.0.1:15675/ws'),

@@ -60,7 +60,7 @@ function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined
     return url ?? (env[PORTS[name].variable] === undefined ? (found ?? built) : built);
   };
   const broker = running?.rabbitmq;
-  const databaseUrl = env.HEARTLINE_DATABASE_URL ?? env.DATABASE_URL;
+  const databaseUrl = env.HEARTLINE_DATABASE_URL;
   return {
     postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', '/heartline?user=postgres'),
     rabbitmq: {
@@ -92,7 +92,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     ports: Object.fromEntries(portNames.map((name) => [name, portOf(name, env)])) as Config['ports'],
     endpoints,
     given: {
-      postgres: env.HEARTLINE_DATABASE_URL ?? env.DATABASE_URL,
+      postgres: env.HEARTLINE_DATABASE_URL,
       rabbitmq: env.HEARTLINE_AMQP_URL === undefined ? undefined : endpoints.rabbitmq,
     },
     database: { poolSize: env.HEARTLINE_DB_POOL_SIZE, timeoutMs: env.HEARTLINE_DB_TIMEOUT_MS },

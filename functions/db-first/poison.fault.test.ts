@@ -6,10 +6,10 @@ import { anAlert } from '../../shared/testing/alerts.ts';
 
 const START_TIMEOUT_MS = 120_000;
 const TEST_TIMEOUT_MS = 90_000;
-/** Five attempts with up to 1, 2, 4 and 8 s between them. */
+/** Ten attempts with up to 5 s between them. */
 const DEAD_LETTER_DEADLINE_MS = 60_000;
 const ALERTS = 20;
-const ATTEMPTS = 5;
+const ATTEMPTS = 10;
 
 describe('a poison message in the queue', () => {
   let database: TestDatabase;

@@ -38,7 +38,8 @@ runCommand(async (args) => {
     ...(stack.endpoints.rabbitmq ? [probe('RabbitMQ', `${stack.endpoints.rabbitmq.management}/`)] : []),
     probe('metrics', stack.endpoints.metrics),
   ]);
-  const metrics = await readMetrics(stack.endpoints.metrics);
+  const { sums: metrics, deadLetters } = await readMetrics(stack.endpoints.metrics);
+  checks.push(...deadLetters);
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ running: true, stack, checks, metrics })}\n`);
   else {
     process.stdout.write(`Running since ${stack.startedAt}, process ${stack.pid}\n\n`);
@@ -62,16 +63,26 @@ async function probe(name: string, url: string): Promise<Check> {
   }
 }
 
-/** Sums each shown metric over its labels. */
-async function readMetrics(url: string): Promise<Record<string, number>> {
+/** Sums each shown metric over its labels; messages that were given up on are a fault that somebody has to look at. */
+async function readMetrics(url: string): Promise<{ sums: Record<string, number>; deadLetters: Check[] }> {
   const sums: Record<string, number> = {};
+  const deadLetters: Check[] = [];
   try {
     const text = await (await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).text();
+    for (const [, queue = '', depth] of text.matchAll(/^queue_depth\{queue="(\w+_dlq)"\} (\S+)/gm)) {
+      const many = Number(depth);
+      if (many > 0)
+        deadLetters.push({
+          name: 'dead letters',
+          ok: false,
+          text: `${many} in pgmq.q_${queue}: see its headers->'error'`,
+        });
+    }
     for (const [, name = '', value] of text.matchAll(/^(\w+)(?:\{[^}]*\})? (\S+)/gm)) {
       if (SHOWN_METRICS.includes(name)) sums[name] = (sums[name] ?? 0) + Number(value);
     }
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // away: the check above says so
   }
-  return sums;
+  return { sums, deadLetters };
 }

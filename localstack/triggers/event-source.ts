@@ -8,6 +8,8 @@ export interface TriggerLogger {
 
 /** Why a record or an invocation failed, as logs and dead letters carry it. */
 export interface Failure {
+  /** True when what failed is not the record but something it needs, which may be back later: the attempt does not count. */
+  readonly retriable?: true;
   readonly code: string;
   readonly name: string;
   readonly message: string;
@@ -30,13 +32,7 @@ export type TriggerEventBody =
   | { readonly type: 'sourceRead'; readonly records: number; readonly durationMs: number }
   | { readonly type: 'recordsFiltered'; readonly records: number }
   | { readonly type: 'woken'; readonly by: 'notify' | 'poll' }
-  | { readonly type: 'reconnected'; readonly afterMs: number }
-  | {
-      readonly type: 'queueSampled';
-      readonly depth: number;
-      readonly visibleDepth: number;
-      readonly oldestAgeSeconds: number;
-    };
+  | { readonly type: 'reconnected'; readonly afterMs: number };
 
 /** `source` is the queue, topic or stream read; `function` the name of the function invoked. */
 export type TriggerEvent = TriggerEventBody & { readonly source: string; readonly function: string };

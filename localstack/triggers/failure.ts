@@ -17,6 +17,10 @@ function textField(value: unknown, field: string): string | undefined {
   return typeof found === 'number' ? String(found) : undefined;
 }
 
+function isRetriable(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && Reflect.get(thrown, 'retriable') === true;
+}
+
 function describe(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   try {
@@ -32,6 +36,7 @@ export function failureOf(thrown: unknown): Failure {
   try {
     const name = textField(thrown, 'name') ?? 'Error';
     return {
+      ...(isRetriable(thrown) ? { retriable: true } : {}),
       code: storable(textField(thrown, 'code') ?? name, CODE_LENGTH_MAX),
       name: storable(name, CODE_LENGTH_MAX),
       message: storable(textField(thrown, 'message') ?? describe(thrown), MESSAGE_LENGTH_MAX),

@@ -1,34 +1,31 @@
 import { z } from 'zod';
 import { instantSchema } from './alert-message.ts';
 
-/** A place in the list of notifications: after (recordedIn, sequence), and none notified before `notBefore`. */
+/** A place in the list of notifications: after `sequence`, and none notified before `notBefore`. */
 export interface ListStart {
-  /** A 64-bit transaction id (xid8), in decimal. */
-  recordedIn: string;
   /** A bigint, in decimal. */
   sequence: string;
   /** ISO 8601, or `-infinity`. */
   notBefore: string;
 }
 
-export const LIST_BEGINNING: ListStart = { recordedIn: '0', sequence: '0', notBefore: '-infinity' };
+export const LIST_BEGINNING: ListStart = { sequence: '0', notBefore: '-infinity' };
 
-/** Up to 18 digits: every bigint that can occur in this universe's lifetime, none that Postgres refuses (a leading 0 means octal to xid8). */
-const CURSOR = /^(?<recordedIn>0|[1-9]\d{0,17})\.(?<sequence>0|[1-9]\d{0,17})(\.(?<notBeforeMs>\d{1,15}))?$/;
+/** Up to 18 digits: every number that can occur, none that Postgres refuses as a bigint. */
+const CURSOR = /^(?<sequence>0|[1-9]\d{0,17})(\.(?<notBeforeMs>\d{1,15}))?$/;
 
 /** A cursor's text. Clients pass it back as it is; its form is ours to change. */
-export function encodeCursor({ recordedIn, sequence, notBefore }: ListStart): string {
+export function encodeCursor({ sequence, notBefore }: ListStart): string {
   const floor = notBefore === LIST_BEGINNING.notBefore ? '' : `.${Date.parse(notBefore)}`;
-  return Buffer.from(`${recordedIn}.${sequence}${floor}`).toString('base64url');
+  return Buffer.from(`${sequence}${floor}`).toString('base64url');
 }
 
 function decodeCursor(text: string): ListStart | undefined {
-  const { recordedIn, sequence, notBeforeMs } =
-    CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'))?.groups ?? {};
-  if (recordedIn === undefined || sequence === undefined) return undefined;
-  if (notBeforeMs === undefined) return { ...LIST_BEGINNING, recordedIn, sequence };
+  const { sequence, notBeforeMs } = CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'))?.groups ?? {};
+  if (sequence === undefined) return undefined;
+  if (notBeforeMs === undefined) return { ...LIST_BEGINNING, sequence };
   const floor = instantSchema.safeParse(toIso(Number(notBeforeMs)));
-  return floor.success ? { recordedIn, sequence, notBefore: floor.data } : undefined;
+  return floor.success ? { sequence, notBefore: floor.data } : undefined;
 }
 
 function toIso(epochMs: number): string {

@@ -24,7 +24,6 @@ export interface NotificationPage {
 }
 
 interface NotificationRow {
-  recorded_in: string;
   sequence: string;
   event_id: string;
   patient_id: string;
@@ -38,20 +37,13 @@ interface NotificationRow {
   notified_at: Date;
 }
 
-/**
- * Pages in the order (recorded_in, sequence), and only rows whose transaction is older than every one still running: a
- * row that commits later has recorded_in at or above that limit, so none can appear behind a cursor. The price: a long
- * transaction anywhere in the cluster holds back the list (not the notifications) until it ends.
- */
+/** In the order of commit (see record_in_turn in the migration): none can appear behind a cursor. */
 const LIST = `
-  SELECT recorded_in::text AS recorded_in, sequence, event_id, patient_id, device_id, ward, kind, severity, message,
-         detected_at, stored_at, notified_at
+  SELECT sequence, event_id, patient_id, device_id, ward, kind, severity, message, detected_at, stored_at, notified_at
   FROM db_first.notifications
-  WHERE (recorded_in, sequence) > ($1::text::xid8, $2::bigint)
-    AND recorded_in < pg_snapshot_xmin(pg_current_snapshot())
-    AND notified_at >= $3::timestamptz
-  ORDER BY notifications.recorded_in, notifications.sequence
-  LIMIT $4`;
+  WHERE sequence > $1::bigint AND notified_at >= $2::timestamptz
+  ORDER BY sequence
+  LIMIT $3`;
 
 function toNotification(row: NotificationRow): Notification {
   return {
@@ -81,10 +73,10 @@ export async function listNotifications(
   const rows = await database.query<NotificationRow>({
     name: 'list-notifications',
     text: LIST,
-    values: [start.recordedIn, start.sequence, start.notBefore, limit],
+    values: [start.sequence, start.notBefore, limit],
   });
   recordMetric('db_read_latency_ms', performance.now() - startedAt, STAGE);
   const last = rows.at(-1);
-  const next = last ? { ...start, recordedIn: last.recorded_in, sequence: last.sequence } : start;
+  const next = last ? { ...start, sequence: last.sequence } : start;
   return { notifications: rows.map(toNotification), nextCursor: encodeCursor(next) };
 }

@@ -22,9 +22,7 @@ CREATE TABLE db_first.alerts (
 CREATE TABLE db_first.notifications (
   -- One notification a cardiac event: this key is the guarantee.
   event_id uuid PRIMARY KEY,
-  -- (recorded_in, sequence) is the order staff page through. An identity alone would not do: a transaction that took a
-  -- low number and commits late would put its row behind a reader's cursor. See shared/alerts/notification-store.ts.
-  recorded_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  -- The order staff page through: that of commit, see record_in_turn below.
   sequence bigint GENERATED ALWAYS AS IDENTITY,
   patient_id text NOT NULL,
   device_id text NOT NULL,
@@ -37,7 +35,18 @@ CREATE TABLE db_first.notifications (
   notified_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
-CREATE UNIQUE INDEX notifications_in_order ON db_first.notifications (recorded_in, sequence);
+CREATE UNIQUE INDEX notifications_in_order ON db_first.notifications (sequence);
+-- An identity alone is not the order of commit: a transaction that took a low number and commits late would put its row
+-- behind a reader's cursor. So those who record take turns, from before the first number to after the commit. Each is one
+-- short statement with a lock_timeout. A statement trigger fires before the statement computes its rows, numbers included.
+CREATE FUNCTION db_first.record_in_turn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('db_first.notifications'));
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER record_in_turn BEFORE INSERT ON db_first.notifications
+  FOR EACH STATEMENT EXECUTE FUNCTION db_first.record_in_turn();
 -- Rows arrive in the order of time, so a block range index finds "since" at next to no cost for writers.
 CREATE INDEX notifications_by_time ON db_first.notifications USING brin (notified_at);
 

@@ -58,7 +58,14 @@ export type Output<R extends MachineRecord> =
   | { readonly type: 'disarm' }
   | { readonly type: 'invoke'; readonly batch: number; readonly records: readonly R[] }
   | { readonly type: 'delete'; readonly records: readonly R[]; readonly reason: 'succeeded' | 'filtered' }
-  | { readonly type: 'retry'; readonly record: R; readonly delayMs: number; readonly failure: Failure }
+  /** Make visible again after a delay. Not `counted`: the attempt is taken back, for it was not the record that failed. */
+  | {
+      readonly type: 'retry';
+      readonly record: R;
+      readonly delayMs: number;
+      readonly counted: boolean;
+      readonly failure: Failure;
+    }
   | { readonly type: 'deadLetter'; readonly record: R; readonly failure: Failure }
   /** Make visible again at once, the attempt not counted. */
   | { readonly type: 'giveBack'; readonly records: readonly R[] }

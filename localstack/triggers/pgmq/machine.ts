@@ -56,11 +56,13 @@ function settled<R extends MachineRecord>(
   const succeeded: R[] = [];
   for (const record of records) {
     const failure = failures.type === 'all' ? failures.failure : failures.failures.get(record.id);
+    const counted = failure?.retriable !== true;
     if (failure === undefined) succeeded.push(record);
-    else if (record.attempt >= options.maximumAttempts) outputs.push({ type: 'deadLetter', record, failure });
+    else if (counted && record.attempt >= options.maximumAttempts)
+      outputs.push({ type: 'deadLetter', record, failure });
     else {
       const delayMs = fullJitterMs(record.attempt, options.retryDelay, env.random());
-      outputs.push({ type: 'retry', record, delayMs, failure });
+      outputs.push({ type: 'retry', record, delayMs, counted, failure });
     }
   }
   if (succeeded.length > 0) outputs.unshift({ type: 'delete', records: succeeded, reason: 'succeeded' });

@@ -8,7 +8,7 @@ import { RECONNECT_DELAY } from './tuning.ts';
 /** What is to become of a record. */
 type Disposition = { readonly record: QueueRecord } & (
   | { readonly type: 'delete' }
-  | { readonly type: 'retry'; readonly delayMs: number }
+  | { readonly type: 'retry'; readonly delayMs: number; readonly counted: boolean }
   | { readonly type: 'giveBack' }
   | { readonly type: 'deadLetter'; readonly failure: Failure }
 );
@@ -100,7 +100,6 @@ export function outcomeWriter(store: QueueStore, context: SourceContext): Outcom
       queued = [...withoutExpired(again), ...queued];
       if (!abandoned) await pause(failures);
     }
-    outage.worked('writing');
   }
 
   function start(): void {

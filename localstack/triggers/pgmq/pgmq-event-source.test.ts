@@ -1,3 +1,4 @@
+import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../testing/database.ts';
 import { eventually } from '../../testing/eventually.ts';
@@ -180,6 +181,32 @@ describe('outcomes', () => {
     await send(db.pool, queue, [{ kind: 'vitals' }, { kind: 'alert' }, 'text', null]);
     await emptied();
     expect(source.invocations.flatMap(({ records }) => records.map(({ body }) => body))).toEqual(['{"kind": "alert"}']);
+  });
+});
+
+describe('what failed was not the record', () => {
+  const quickly = { maximumRetryAttempts: 1, retryDelay: { minimum: 0, maximum: 0.05 } };
+  const away = { retriable: true, name: 'TransientError', code: 'database_slow', message: 'away' };
+
+  test.each([
+    ['thrown', () => Promise.reject(Object.assign(new Error('away'), away))],
+    [
+      'listed',
+      (records: readonly SQSRecord[]) => ({
+        batchItemFailures: records.map(({ messageId }) => ({ itemIdentifier: messageId, error: away })),
+      }),
+    ],
+  ])('a retriable error, %s, uses up no attempt', async (_how, failing: (records: readonly SQSRecord[]) => unknown) => {
+    let calls = 0;
+    const options = { ...quickly, functionResponseType: 'ReportBatchItemFailures' };
+    const source = await started({ options, handler: (records) => (++calls <= 6 ? failing(records) : undefined) });
+    await send(db.pool, queue, ['patient']);
+    await emptied();
+    expect(calls).toBe(7);
+    expect(source.invocations.every(({ records }) => records[0]?.attributes.ApproximateReceiveCount === '1')).toBe(
+      true,
+    );
+    expect(await messagesIn(db.pool, `${queue}_dlq`)).toEqual([]);
   });
 });
 

@@ -4,7 +4,6 @@ import type { EventSource, InvokeFunction, Observe, TriggerLogger } from '../eve
 import { compileFilter } from '../filter-patterns.ts';
 import { fullJitterMs } from '../jitter.ts';
 import { sourceContext } from '../source-context.ts';
-import { sampleDepth } from './depth-sampler.ts';
 import { ensureQueue } from './ensure-queue.ts';
 import { type QueueRecord, queueRecord } from './event.ts';
 import { invokeBatch } from './invocation.ts';
@@ -56,7 +55,6 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
   let state = initialState<QueueRecord>();
   let cancelTick: () => void = () => undefined;
   let wakeUp: WakeUpSession | undefined;
-  let stopSampling: () => void = () => undefined;
   let ready = false;
   let stopPromise: Promise<void> | undefined;
   const drained = Promise.withResolvers<void>();
@@ -112,9 +110,9 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
         writer.write(output.records.map((record) => ({ type: 'delete', record })));
         return;
       case 'retry': {
-        const { record, delayMs } = output;
+        const { record, delayMs, counted } = output;
         emit({ type: 'recordRetried', messageId: record.id, attempt: record.attempt, delayMs });
-        writer.write([{ type: 'retry', record, delayMs }]);
+        writer.write([{ type: 'retry', record, delayMs, counted }]);
         return;
       }
       case 'deadLetter':
@@ -145,7 +143,6 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
     if (stopPromise !== undefined) return;
     ready = true;
     wakeUp = openWakeUpSession(input.connect, options.queue, woken, context);
-    stopSampling = sampleDepth(store, context);
     report({ type: 'start' });
     logger.info('event source reads', fields);
   }
@@ -158,7 +155,6 @@ export async function startPgmqEventSource(input: PgmqEventSourceInput): Promise
   async function drain(deadlineMs: number): Promise<void> {
     const startedMs = clock.nowMs();
     cancelTick();
-    stopSampling();
     const deadline = Promise.withResolvers<'deadline'>();
     const cancelDeadline = clock.after(deadlineMs, () => deadline.resolve('deadline'));
     report({ type: 'stop' });

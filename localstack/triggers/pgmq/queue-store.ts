@@ -10,12 +10,6 @@ const MICROSECONDS = '(extract(epoch FROM last_read_at) * 1000000)::bigint';
 const NEWEST_RECEIPT = `q.read_ct = r.read_ct AND (extract(epoch FROM q.last_read_at) * 1000000)::bigint = r.read_us`;
 const RECEIPTS = 'unnest($1::bigint[], $2::int[], $3::bigint[]) AS r(msg_id, read_ct, read_us)';
 
-interface QueueDepth {
-  readonly depth: number;
-  readonly visibleDepth: number;
-  readonly oldestAgeSeconds: number;
-}
-
 export interface QueueStore {
   /** Reads up to `count` visible messages and hides them for the visibility timeout. */
   read(count: number, visibilityTimeoutS: number): Promise<readonly MessageRow[]>;
@@ -23,13 +17,14 @@ export interface QueueStore {
   nextVisibleInMs(): Promise<number | undefined>;
   /** Deletes; returns those that are still there because another transaction has them locked. */
   delete(records: readonly QueueRecord[]): Promise<readonly string[]>;
-  /** Makes messages visible after a delay, where the receipt is still the newest. */
-  retry(retries: readonly { readonly record: QueueRecord; readonly delayMs: number }[]): Promise<void>;
+  /** Makes messages visible after a delay, the read uncounted unless `counted`, where the receipt is still the newest. */
+  retry(
+    retries: readonly { readonly record: QueueRecord; readonly delayMs: number; readonly counted: boolean }[],
+  ): Promise<void>;
   /** Makes messages visible at once and uncounts the read, where the receipt is still the newest. */
   giveBack(records: readonly QueueRecord[]): Promise<void>;
   /** Moves a message to the dead-letter queue with its failure, where the receipt is still the newest. */
   deadLetter(record: QueueRecord, failure: Failure): Promise<boolean>;
-  depth(): Promise<QueueDepth>;
 }
 
 /** The statements of one queue. Every one is a single statement, so that each is a transaction of its own. */
@@ -87,13 +82,14 @@ export function queueStore(pool: pg.Pool, queue: string, deadLetterQueue: string
     async retry(retries) {
       const records = retries.map(({ record }) => record);
       await run(
-        `WITH r AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::int[])
-                      AS r(msg_id, read_ct, read_us, delay_ms)),
-              locked AS (SELECT q.msg_id, r.delay_ms FROM ${table} q JOIN r USING (msg_id)
+        `WITH r AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::int[], $5::int[])
+                      AS r(msg_id, read_ct, read_us, delay_ms, taken_back)),
+              locked AS (SELECT q.msg_id, r.delay_ms, r.taken_back FROM ${table} q JOIN r USING (msg_id)
                           WHERE ${NEWEST_RECEIPT} FOR UPDATE OF q SKIP LOCKED)
-         UPDATE ${table} q SET vt = clock_timestamp() + locked.delay_ms * interval '1 millisecond'
+         UPDATE ${table} q SET vt = clock_timestamp() + locked.delay_ms * interval '1 millisecond',
+                               read_ct = q.read_ct - locked.taken_back
            FROM locked WHERE q.msg_id = locked.msg_id`,
-        [...receipts(records), retries.map(({ delayMs }) => delayMs)],
+        [...receipts(records), retries.map(({ delayMs }) => delayMs), retries.map(({ counted }) => (counted ? 0 : 1))],
       );
     },
 
@@ -120,19 +116,6 @@ export function queueStore(pool: pg.Pool, queue: string, deadLetterQueue: string
         [...receipts([record]), deadLetterQueue, JSON.stringify(failure), queue],
       );
       return moved.length > 0;
-    },
-
-    async depth() {
-      const [row] = await run<{ depth: string; visible: string; age: number | null }>(
-        `SELECT queue_length AS depth, queue_visible_length AS visible, oldest_msg_age_sec AS age
-           FROM pgmq.metrics($1::text)`,
-        [queue],
-      );
-      return {
-        depth: Number(row?.depth ?? 0),
-        visibleDepth: Number(row?.visible ?? 0),
-        oldestAgeSeconds: row?.age ?? 0,
-      };
     },
   };
 }
