@@ -17,6 +17,8 @@ const START_TIMEOUT_MS = 120_000;
 const DB_TIMEOUT_MS = 500;
 /** What an answer may take beyond the limit on a machine that runs other tests beside this one. */
 const SLACK_MS = 1_500;
+/** functions.yml: the first attempt and nine more. */
+const ATTEMPTS = 10;
 /** Longer than the limit: every statement is given up on. */
 const LATENCY_MS = 2_000;
 
@@ -122,4 +124,24 @@ describe('a database behind a bad network', () => {
     await reachable(true);
     await expectTakenOnce(alert);
   });
+
+  test('an alert outlasts more failures than it has attempts, for they are not its own', {
+    timeout: 120_000,
+  }, async () => {
+    const locker = await database.pool.connect();
+    await locker.query('BEGIN');
+    await locker.query('LOCK TABLE db_first.notifications');
+    const alert = anAlert();
+    expect((await post(alert)).status).toBe(201);
+    const before = await failedBatches();
+    await eventually('more failures than attempts', async () => (await failedBatches()) > before + ATTEMPTS, 60_000);
+    await locker.query('COMMIT');
+    locker.release();
+    await expectTakenOnce(alert);
+  });
+
+  async function failedBatches(): Promise<number> {
+    const line = /^trigger_batches_total\{[^}]*outcome="failed"[^}]*\} (\d+)/m.exec(await functions.bridge.render());
+    return Number(line?.[1] ?? 0);
+  }
 });

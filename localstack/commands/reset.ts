@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { isStackAlive, readStack } from '../../shared/stack-file.ts';
+import { takeLock } from '../lock-file.ts';
 import { endLeftover } from '../services/pid-file.ts';
 import { runCommand } from './run-command.ts';
 
@@ -12,26 +12,28 @@ const USAGE = `npm run reset     removes what the stack keeps: the database, the
 Refuses while a stack is running. The next start begins with an empty ward. Programs in the cache stay.
 `;
 
+const OURS = ['postgres', 'postgres.new', 'rabbitmq', 'ward', 'logs', 'run', 'stack.json', 'stack.lock'];
+
 runCommand(async (args) => {
   if (args.length > 0) {
     process.stdout.write(USAGE);
     return args[0] === '--help' || args[0] === '-h' ? 0 : 2;
   }
   const { home } = config();
-  const stack = existsSync(home) ? readStack(home) : undefined;
-  if (stack && isStackAlive(stack)) {
-    throw new PermanentError(
-      'stack_running',
-      `The stack is running (process ${stack.pid}). Stop it first: Ctrl-C in its terminal, or kill ${stack.pid}`,
-    );
-  }
   if (!existsSync(home)) {
     process.stdout.write('Nothing to remove: there is no .heartline folder.\n');
     return 0;
   }
+  const taken = takeLock(join(home, 'stack.lock'));
+  if (typeof taken !== 'function') {
+    const message = `The stack is running (process ${taken.heldBy}). Stop it first: Ctrl-C in its terminal, or kill ${taken.heldBy}`;
+    throw new PermanentError('stack_running', message);
+  }
   const run = join(home, 'run');
   for (const file of existsSync(run) ? await readdir(run) : []) await endLeftover(join(run, file));
-  rmSync(home, { recursive: true, force: true });
-  process.stdout.write(`Removed ${home}\n`);
+  // By name: HEARTLINE_HOME may point at a folder that holds other things, too.
+  for (const name of OURS) rmSync(join(home, name), { recursive: true, force: true });
+  if ((await readdir(home)).length === 0) await rmdir(home);
+  process.stdout.write(`Removed the stack's data from ${home}\n`);
   return 0;
 });

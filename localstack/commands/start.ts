@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
@@ -34,6 +35,8 @@ interface Arguments {
 /** Ten times recorded time: an alert every second or so, slow enough to read. */
 const DEFAULT_SPEED = 10;
 const MOST_SPEED = 10_000;
+/** What a shell gives for a process that SIGINT has ended. */
+const INTERRUPTED = 130;
 
 function parse(args: string[]): Arguments {
   try {
@@ -76,7 +79,7 @@ runCommand(async (args) => {
   const stop = stopSignal();
   let view: LiveView | undefined;
   const say = (text: string) => (view ? view.say(text) : terminalProgress.note('', text));
-  const stack = await startStack({
+  const starting = startStack({
     projectRoot,
     home,
     ports,
@@ -84,7 +87,15 @@ runCommand(async (args) => {
     functions: !options.servicesOnly,
     progress: terminalProgress,
     warn: say,
+    signal: stop.signal,
   });
+  stop.requested.then(() => terminalProgress.step('stop', 'letting handlers finish, then stopping what was started …'));
+  const stack = await starting.catch((error: unknown) => {
+    // A download that Ctrl-C has cut short fails, too: the person knows why.
+    if (stop.signal.aborted) return undefined;
+    throw error;
+  });
+  if (!stack) return INTERRUPTED;
   try {
     process.stdout.write(stackScreen(stack.stack, !options.servicesOnly));
     if (options.servicesOnly) {
@@ -115,9 +126,11 @@ runCommand(async (args) => {
     view.stop();
     return failed === undefined ? 0 : serviceEnded(failed);
   } finally {
-    terminalProgress.step('stop', 'letting handlers finish, then stopping what was started …');
     await stack.stop();
-    terminalProgress.done('stop', 'all stopped; data is kept in .heartline (npm run reset removes it)');
+    terminalProgress.done(
+      'stop',
+      `all stopped; data is kept in ${relative(process.cwd(), home) || home} (npm run reset removes it)`,
+    );
   }
 });
 

@@ -74,7 +74,7 @@ function handOver() {
   const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` };
   const child = spawn(nodeForTypeScript(), ['--disable-warning=ExperimentalWarning', file, ...args], {
     cwd: process.cwd(),
-    env: { ...env, HEARTLINE_STOP_ON_DISCONNECT: '1' },
+    env,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   const parent = process.ppid;

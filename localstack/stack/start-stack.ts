@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
-import { isStackAlive, type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
+import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
+import { takeLock } from '../lock-file.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
 import { startDatabaseSampler } from '../observability/database-sampler.ts';
 import { createLogSink } from '../observability/log-sink.ts';
@@ -23,6 +25,8 @@ export interface StackOptions {
   functions: boolean;
   progress: Progress;
   warn: (message: string) => void;
+  /** Aborted: what was started is stopped, and the start rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface RunningStack {
@@ -41,13 +45,14 @@ const SAMPLER_CONNECTIONS = 1;
 /** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { home, progress } = options;
-  refuseSecondStack(home);
-  await requireFreePorts(options.ports, options.given, options.functions);
-  const stops: (() => Promise<unknown>)[] = [];
+  const unlock = lockHome(home);
+  const { signal } = options;
+  const stops: (() => Promise<unknown>)[] = [async () => unlock()];
   const stopAll = once(async () => {
     for (const stop of stops.toReversed()) await stop();
   });
   try {
+    await requireFreePorts(options.ports, options.given, options.functions);
     const services: RunningService<unknown>[] = [];
     const keep = <T>(service: RunningService<T>): RunningService<T> => {
       services.push(service);
@@ -55,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       return service;
     };
     const [database, broker] = await both(startDatabase(options, keep), startBroker(options, keep));
+    signal?.throwIfAborted();
     const ran = await migrate(database, { log: () => undefined });
     if (ran.length > 0) progress.done('database', `migrated: ${ran.join(', ')}`);
 
@@ -70,6 +76,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     const sampler = startDatabaseSampler({ pool, bridge, warn: options.warn });
     stops.push(() => sampler.stop());
 
+    signal?.throwIfAborted();
     const stack = describe(options, database, broker, `${metrics.url}/metrics`);
     if (options.functions) {
       const sink = createLogSink({ dir: logFolder(home), bridge, warn: options.warn, routine: ROUTINE_LINE });
@@ -85,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       keep(host);
       progress.done('functions', `${stack.endpoints.http}   (Lambda API ${stack.endpoints.lambda})`);
     }
+    signal?.throwIfAborted();
     writeStack(home, stack);
     stops.push(async () => removeStack(home));
     return { stack, bridge, services, failed: firstToEnd(services), stop: stopAll };
@@ -94,15 +102,14 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   }
 }
 
-/** A stack whose process was killed leaves its file behind; one that runs keeps its ports and its data. */
-function refuseSecondStack(home: string): void {
+/** One stack a folder, from its first act on: two would start the same database. A killed one's lock does not count. */
+function lockHome(home: string): () => void {
+  const taken = takeLock(join(home, 'stack.lock'));
+  if (typeof taken === 'function') return taken;
   const stack = readStack(home);
-  if (!stack || !isStackAlive(stack)) return;
-  throw new PermanentError(
-    'stack_running',
-    `A stack is already running here (process ${stack.pid}, since ${stack.startedAt}): ${stack.endpoints.http}\n` +
-      `  Stop it with Ctrl-C in its terminal, or with: kill ${stack.pid}`,
-  );
+  const since = stack ? `, since ${stack.startedAt}): ${stack.endpoints.http}` : ', still starting)';
+  const message = `A stack is already running here (process ${taken.heldBy}${since}\n  Stop it with Ctrl-C in its terminal, or with: kill ${taken.heldBy}`;
+  throw new PermanentError('stack_running', message);
 }
 
 /** Waits for both even when one fails, so that what the other has started is known and can be stopped. */

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PermanentError } from '../../shared/errors.ts';
+import { takeLock } from '../lock-file.ts';
 import { reason } from './reason.ts';
 
 /** Replaces a file whole: after a kill or a power cut it holds the old text or the new one, never a part. */
@@ -49,33 +50,16 @@ export function jsonOrNull(text: string): unknown {
  */
 export function lockFolder(folder: string): () => void {
   const lock = join(folder, 'ward.lock');
+  let taken: ReturnType<typeof takeLock>;
   try {
-    mkdirSync(folder, { recursive: true });
-    const owner = Number(textIfThere(lock));
-    if (owner > 0 && owner !== process.pid && isRunning(owner)) {
-      const problem = `process ${owner} is using ${folder}`;
-      const remedy = `Stop it, give another folder with --state, or delete ${lock}`;
-      throw new PermanentError('ward_state_in_use', `${problem}. ${remedy}`);
-    }
-    writeFileSync(lock, String(process.pid));
+    taken = takeLock(lock);
   } catch (error) {
-    if (error instanceof PermanentError) throw error;
     const problem = `${folder}: the ward cannot keep its state here (${reason(error)})`;
     throw new PermanentError('ward_state_unusable', `${problem}. Give a folder that can be written`, { cause: error });
   }
-  return () => rmSync(lock, { force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // Signal 0 asks whether the process is there and does nothing to it (kill(2)).
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EPERM')) return true;
-    if (hasCode(error, 'ESRCH')) return false;
-    throw error;
-  }
+  if (typeof taken === 'function') return taken;
+  const problem = `process ${taken.heldBy} is using ${folder}`;
+  throw new PermanentError('ward_state_in_use', `${problem}. Stop it, or give another folder with --state`);
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -47,6 +47,8 @@ export function readJsonBody(event: APIGatewayProxyEventV2): unknown {
   const body = event.body ?? '';
   if (!event.isBase64Encoded) checkSize(Buffer.byteLength(body));
   const text = event.isBase64Encoded ? decodeBase64(body) : body;
+  // Where the server has decoded the body, bytes that are not UTF-8 arrive as this character: stored, they would be altered.
+  if (text.includes('\uFFFD')) throw new HttpError('malformed_json', 'The body is not UTF-8, or has U+FFFD in it.');
   try {
     return JSON.parse(text);
   } catch (error) {
