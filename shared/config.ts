@@ -76,14 +76,24 @@ function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined
   };
 }
 
+/** A stack file that cannot be read names nothing; only who asks for the stack itself is told (`npm run status`). */
+function stackIn(home: string): Stack | undefined {
+  try {
+    return readStack(home);
+  } catch (error) {
+    if (error instanceof PermanentError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Builds the configuration from these variables and the stack file under its home.
- * @throws PermanentError `config_invalid` or `stack_file_invalid`.
+ * @throws PermanentError `config_invalid` .
  */
 export function configFrom(variables: NodeJS.ProcessEnv): Config {
   const env = readEnvironment(variables);
   const home = env.HEARTLINE_HOME === undefined ? join(PROJECT_ROOT, '.heartline') : resolve(env.HEARTLINE_HOME);
-  const stack = readStack(home);
+  const stack = stackIn(home);
   // A stack killed hard leaves its file behind: what it names does not run any more.
   const endpoints = endpointsFrom(env, stack && isStackAlive(stack) ? stack.endpoints : undefined);
   return {

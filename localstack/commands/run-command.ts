@@ -1,5 +1,15 @@
 import { HeartlineError } from '../../shared/errors.ts';
 
+/** What the system says of a file or folder, in words. */
+const FILE_ERRORS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the disk',
+  ENOTDIR: 'a file where a folder is expected',
+  EISDIR: 'a folder where a file is expected',
+};
+
 /**
  * Runs a command's body with the arguments of the command line and ends the process with the exit code it returns. What we raise
  * on purpose is printed as its message alone; anything else is a fault of ours and keeps its stack.
@@ -8,10 +18,17 @@ export function runCommand(body: (args: string[]) => Promise<number>): void {
   body(process.argv.slice(2)).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      const text =
-        error instanceof HeartlineError ? error.message : error instanceof Error ? error.stack : String(error);
-      process.stderr.write(`✗ ${text}\n`);
+      process.stderr.write(`✗ ${messageOf(error)}\n`);
       process.exit(1);
     },
   );
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof HeartlineError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  const said = code === undefined ? undefined : FILE_ERRORS[code];
+  if (said === undefined || path === undefined) return error.stack ?? error.message;
+  return `${path}: ${said}.\n  The stack writes to HEARTLINE_HOME (default .heartline) and to the cache (XDG_CACHE_HOME, default ~/.cache).`;
 }

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
@@ -9,6 +9,7 @@ import { stackScreen } from '../stack/screen.ts';
 import { startStack } from '../stack/start-stack.ts';
 import { stopSignal } from '../stack/stop-signal.ts';
 import { startWard } from '../stack/ward-in-stack.ts';
+import { findRecordings } from '../ward/find-recordings.ts';
 import { recordingFolders } from '../ward/folders.ts';
 import type { Speed } from '../ward/pace.ts';
 import { runCommand } from './run-command.ts';
@@ -76,6 +77,8 @@ runCommand(async (args) => {
     return 0;
   }
   const { projectRoot, home, ports, given, recordings } = config();
+  // What is wrong with the recordings is said before anything starts.
+  const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
   const stop = stopSignal();
   let view: LiveView | undefined;
   const say = (text: string) => (view ? view.say(text) : terminalProgress.note('', text));
@@ -100,13 +103,13 @@ runCommand(async (args) => {
     process.stdout.write(stackScreen(stack.stack, !options.servicesOnly));
     if (options.servicesOnly) {
       const failed = await Promise.race([stop.requested, stack.failed]);
-      return failed === undefined ? 0 : serviceEnded(failed);
+      return failed === undefined ? 0 : serviceEnded(failed, home);
     }
     const http = stack.stack.endpoints.http;
-    const ward = options.ward
-      ? await startWard({
+    const ward = found
+      ? startWard({
           home,
-          folders: recordingFolders(recordings),
+          recordings: found,
           alertsUrl: `${http}/db-first/alerts`,
           speed: options.speed,
           beds: options.beds,
@@ -124,7 +127,7 @@ runCommand(async (args) => {
     stop.now();
     await following;
     view.stop();
-    return failed === undefined ? 0 : serviceEnded(failed);
+    return failed === undefined ? 0 : serviceEnded(failed, home);
   } finally {
     await stack.stop();
     terminalProgress.done(
@@ -134,7 +137,7 @@ runCommand(async (args) => {
   }
 });
 
-function serviceEnded(name: string): number {
-  process.stderr.write(`✗ ${name} ended unexpectedly; its log is in .heartline/logs. Stopping the rest.\n`);
+function serviceEnded(name: string, home: string): number {
+  process.stderr.write(`✗ ${name} ended unexpectedly; its log is in ${join(home, 'logs')}. Stopping the rest.\n`);
   return 1;
 }

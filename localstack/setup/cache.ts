@@ -17,9 +17,9 @@ export function cacheFolder(): string {
  */
 export async function obtainOnce(name: string, build: (staging: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder(), name);
+  if (existsSync(cacheFolder())) await sweepStaging();
   if (existsSync(folder)) return folder;
   await mkdir(cacheFolder(), { recursive: true });
-  await sweepStaging();
   const staging = await mkdtemp(join(cacheFolder(), `.staging-${name}-`));
   try {
     await build(staging);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // First step of every npm script, plain JavaScript for any Node ≥ 20: installs the packages when they are missing or stale,
 // then hands over to the command in TypeScript, run by the Node 24 that is one of the packages.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,8 @@ const OLDEST_NODE_MAJOR = 20;
 /** Node runs .ts files without a flag from 22.18 on. */
 const TYPE_STRIPPING_NODE = [22, 18];
 const PARENT_CHECK_MS = 1_000;
+/** What a shell gives for a process that SIGINT has ended. */
+const EXIT_INTERRUPTED = 130;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const stampFile = join(root, 'node_modules', '.installed-from');
@@ -33,18 +35,31 @@ function packagesAreInstalled() {
 }
 
 /** Written last: an interrupted install has no stamp, so the next run starts it afresh. */
-function installPackages() {
+async function installPackages() {
   process.stderr.write('▸ packages   installing (once, about half a minute) …\n');
   const started = Date.now();
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const install = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
+  // Ctrl-C reaches npm as well, which then rolls back: we leave after it, so that the next run does not meet it at work.
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  const problem = await new Promise((resolve) => {
+    const install = spawn(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    });
+    process.on('SIGTERM', () => install.kill('SIGTERM'));
+    install.on('error', (error) => resolve(`: ${error.message}`));
+    install.on('exit', (code) => resolve(code === 0 ? undefined : ''));
   });
-  if (install.error || install.status !== 0) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+  if (interrupted) process.exit(EXIT_INTERRUPTED);
+  if (problem !== undefined) {
     fail(
-      `✗ packages   'npm ci' failed in ${root}${install.error ? `: ${install.error.message}` : ''}.\n` +
+      `✗ packages   'npm ci' failed in ${root}${problem}.\n` +
         '  Its own message stands above. Is the npm registry reachable (npm ping), and the disk not full? Then run the same command again.',
     );
   }
@@ -96,5 +111,5 @@ const major = Number(process.versions.node.split('.')[0]);
 if (major < OLDEST_NODE_MAJOR) {
   fail(`✗ node       ${process.version} is too old: Heartline needs Node ${OLDEST_NODE_MAJOR} or newer (24 is best).`);
 }
-if (!packagesAreInstalled()) installPackages();
+if (!packagesAreInstalled()) await installPackages();
 handOver();

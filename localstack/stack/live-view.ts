@@ -6,6 +6,9 @@ import type { FeedNotification } from './notification-feed.ts';
 const COLUMNS = 80;
 const SHOWN_NOTIFICATIONS = 5;
 const REDRAW_MS = 500;
+const ROWS = 24;
+/** The status line, the count and the line of the cursor. */
+const HEADER_LINES = 3;
 const PIPE_LINE_MS = 10_000;
 
 export interface LiveView {
@@ -31,11 +34,11 @@ export function startLiveView(
   const lines = (): string[] => {
     const now = counters();
     const width = Math.min(output.columns ?? COLUMNS, COLUMNS) - 1;
-    const told = `${total} notifications to staff`;
+    const shown = latest.slice(0, Math.max(0, (output.rows ?? ROWS) - HEADER_LINES));
     return [
       ...(now ? [statusLine(now, width)] : []),
-      `${told}${latest.length > 0 ? '; the latest:' : ''}`,
-      ...latest.map((one) => notificationLine(one)),
+      `${total} notifications to staff${shown.length > 0 ? '; the latest:' : ''}`.slice(0, width),
+      ...shown.map((one) => notificationLine(one, width)),
     ];
   };
   const erase = () => {
@@ -75,11 +78,17 @@ export function startLiveView(
 const PRIORITY_COLOURS: Record<string, (text: string) => string> = { high: pc.red, medium: pc.yellow, low: pc.cyan };
 const PRIORITY_COLUMNS = 6;
 const KIND_COLUMNS = 5;
+/** Characters of a colour's start and end, which take no column. */
+const COLOUR_CODES = 10;
 
-function notificationLine(one: FeedNotification): string {
-  const colour = PRIORITY_COLOURS[one.severity] ?? String;
+/** Never longer than the terminal is wide: a line that wraps cannot be redrawn in place. */
+function notificationLine(one: FeedNotification, width: number): string {
   const afterMs = Date.parse(one.notifiedAt) - Date.parse(one.storedAt);
-  const priority = colour(one.severity.toUpperCase().padEnd(PRIORITY_COLUMNS));
-  const what = `${one.kind.padEnd(KIND_COLUMNS)} ${one.ward}, ${one.patientId}`;
-  return `  ${one.notifiedAt.slice(11, 19)}  ${priority}  ${what}  ${pc.dim(`${afterMs} ms after the alert was stored`)}`;
+  const time = `  ${one.notifiedAt.slice(11, 19)}  `;
+  const priority = one.severity.toUpperCase().padEnd(PRIORITY_COLUMNS);
+  const what = `  ${one.kind.padEnd(KIND_COLUMNS)} ${one.ward}, ${one.patientId}`;
+  const room = Math.max(0, width - time.length - priority.length);
+  const rest = `${what}  ${afterMs} ms after the alert was stored`.slice(0, room);
+  const colour = PRIORITY_COLOURS[one.severity] ?? String;
+  return `${time}${colour(priority)}${rest}`.slice(0, width + COLOUR_CODES);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PermanentError } from '../../shared/errors.ts';
 import { freePort, requireFreePort } from '../services/ports.ts';
 import type { Given } from './infrastructure.ts';
 
@@ -43,6 +44,13 @@ export async function requireFreePorts(ports: StackPorts, given: Given, function
     ...(given.rabbitmq === undefined ? BROKER_PORTS : []),
     ...(functions ? FUNCTION_PORTS : []),
   ];
+  for (const name of used) {
+    const twin = used.find((other) => other !== name && ports[other] === ports[name]);
+    if (twin === undefined) continue;
+    const [[what, setting], [otherWhat, otherSetting]] = [PURPOSES[name], PURPOSES[twin]];
+    const message = `Port ${ports[name]} is given twice: for ${what} (${setting}) and for ${otherWhat} (${otherSetting}).`;
+    throw new PermanentError('port_given_twice', message);
+  }
   for (const name of used) await requireFreePort(ports[name], ...PURPOSES[name]);
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { WardCounters } from '../ward/counters.ts';
-import { findRecordings } from '../ward/find-recordings.ts';
+import type { FoundRecordings } from '../ward/find-recordings.ts';
 import { httpDelivery } from '../ward/http-delivery.ts';
 import { openJournal } from '../ward/journal.ts';
 import type { Speed } from '../ward/pace.ts';
@@ -17,7 +17,7 @@ export interface StackWard {
 
 export interface StackWardOptions {
   home: string;
-  folders: readonly string[];
+  recordings: FoundRecordings;
   alertsUrl: string;
   speed: Speed;
   beds: number | undefined;
@@ -25,9 +25,9 @@ export interface StackWardOptions {
 }
 
 /** The ward that `npm start` replays: its state under `.heartline/ward/`, so that a restart goes on where it was. */
-export async function startWard(options: StackWardOptions): Promise<StackWard> {
+export function startWard(options: StackWardOptions): StackWard {
   const state = join(options.home, 'ward');
-  const recordings = await findRecordings(options.folders);
+  const { recordings } = options;
   const unlock = lockFolder(state);
   const journal = openJournal(state);
   const stop = new AbortController();

@@ -22,6 +22,14 @@ function checkContentType(header: string | undefined): void {
   });
 }
 
+/** Compressed bytes would be taken for a text that is not JSON: better to say what is not understood (RFC 9110, section 8.4). */
+function checkContentEncoding(header: string | undefined): void {
+  if (header === undefined || header.trim().toLowerCase() === 'identity') return;
+  throw new HttpError('unsupported_media_type', 'The body must be sent without a content encoding.', {
+    headers: { 'accept-encoding': 'identity' },
+  });
+}
+
 function checkSize(bytes: number): void {
   if (bytes <= MAX_BODY_BYTES) return;
   throw new HttpError('body_too_large', `The body must not exceed ${MAX_BODY_BYTES} bytes.`);
@@ -44,6 +52,7 @@ function decodeBase64(body: string): string {
  */
 export function readJsonBody(event: APIGatewayProxyEventV2): unknown {
   checkContentType(event.headers['content-type']);
+  checkContentEncoding(event.headers['content-encoding']);
   const body = event.body ?? '';
   if (!event.isBase64Encoded) checkSize(Buffer.byteLength(body));
   const text = event.isBase64Encoded ? decodeBase64(body) : body;
