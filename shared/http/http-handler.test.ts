@@ -70,6 +70,17 @@ describe('a request that is wrong', () => {
     },
   );
 
+  test.each(['gzip', 'br'])('content encoding %s is 415', async (encoding) => {
+    const event = jsonPost({ name: 'x' });
+    event.headers['content-encoding'] = encoding;
+    expect(problemIn(await posting().handler(event))).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+  });
+
+  test('bytes that are not UTF-8, decoded by the server before us, are 400: they would be stored altered', async () => {
+    const body = JSON.stringify({ name: Buffer.from([0xff, 0xfe]).toString() });
+    expect(await post(null, { body })).toMatchObject({ status: 400, code: 'malformed_json' });
+  });
+
   test('a body over the limit is 413, plain or base64, by its bytes', async () => {
     const body = JSON.stringify({ name: 'ü'.repeat(MAX_BODY_BYTES / 2) });
     const base64 = Buffer.from(body).toString('base64');
