@@ -24,7 +24,8 @@ interface InfrastructureOptions {
   progress: Progress;
 }
 
-type Keep = <T>(service: RunningService<T>) => RunningService<T>;
+/** Remembers a started service, so that it is stopped with the stack. */
+export type Keep = <T>(service: RunningService<T>) => RunningService<T>;
 
 /** The database's URL: the given one if it is fit, else that of the embedded Postgres. */
 export async function startDatabase(

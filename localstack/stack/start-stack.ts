@@ -11,7 +11,7 @@ import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
 import type { Progress } from '../setup/progress.ts';
 import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
-import { type BrokerEndpoints, type Given, startBroker, startDatabase } from './infrastructure.ts';
+import { type Given, type Keep, startBroker, startDatabase } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
 
 export interface StackOptions {
@@ -44,9 +44,8 @@ const SAMPLER_CONNECTIONS = 1;
 
 /** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
-  const { home, progress } = options;
+  const { home, signal } = options;
   const unlock = lockHome(home);
-  const { signal } = options;
   const stops: (() => Promise<unknown>)[] = [async () => unlock()];
   const stopAll = once(async () => {
     for (const stop of stops.toReversed()) await stop();
@@ -54,45 +53,18 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   try {
     await requireFreePorts(options.ports, options.given, options.functions);
     const services: RunningService<unknown>[] = [];
-    const keep = <T>(service: RunningService<T>): RunningService<T> => {
+    const keep: Keep = (service) => {
       services.push(service);
       stops.push(() => service.stop());
       return service;
     };
-    const [database, broker] = await both(startDatabase(options, keep), startBroker(options, keep));
+    // The broker takes longest to boot, and no function of this machine waits for it: both sides start at once.
+    const [{ local, bridge }, broker] = await both(
+      startFunctionsSide(options, keep, stops),
+      startBroker(options, keep),
+    );
     signal?.throwIfAborted();
-    const ran = await migrate(database, { log: () => undefined });
-    if (ran.length > 0) progress.done('database', `migrated: ${ran.join(', ')}`);
-
-    const bridge = createMetricBridge();
-    const metrics = await startMetricsServer({ port: options.ports.metrics, host: LOOPBACK, bridge });
-    stops.push(() => metrics.close());
-    const pool = new pg.Pool({
-      connectionString: database,
-      max: SAMPLER_CONNECTIONS,
-      application_name: 'heartline-sampler',
-    });
-    stops.push(() => pool.end());
-    const sampler = startDatabaseSampler({ pool, bridge, warn: options.warn });
-    stops.push(() => sampler.stop());
-
-    signal?.throwIfAborted();
-    const stack = describe(options, database, broker, `${metrics.url}/metrics`);
-    if (options.functions) {
-      const sink = createLogSink({ dir: logFolder(home), bridge, warn: options.warn, routine: ROUTINE_LINE });
-      stops.push(() => sink.close());
-      const host = await startFunctionsHost({
-        projectRoot: options.projectRoot,
-        home,
-        environment: functionsEnvironment(options, stack),
-        httpUrl: stack.endpoints.http,
-        lambdaUrl: stack.endpoints.lambda,
-        readOutput: (output) => sink.attach(output, 'serverless'),
-      });
-      keep(host);
-      progress.done('functions', `${stack.endpoints.http}   (Lambda API ${stack.endpoints.lambda})`);
-    }
-    signal?.throwIfAborted();
+    const stack: NewStack = { ...local, endpoints: { ...local.endpoints, rabbitmq: broker } };
     writeStack(home, stack);
     stops.push(async () => removeStack(home));
     return { stack, bridge, services, failed: firstToEnd(services), stop: stopAll };
@@ -100,6 +72,50 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     await stopAll();
     throw error;
   }
+}
+
+/** The database, migrated; metrics; and the functions. */
+async function startFunctionsSide(
+  options: StackOptions,
+  keep: Keep,
+  stops: (() => Promise<unknown>)[],
+): Promise<{ local: NewStack; bridge: MetricBridge }> {
+  const { home, progress, signal, warn } = options;
+  const database = await startDatabase(options, keep);
+  signal?.throwIfAborted();
+  const ran = await migrate(database, { log: () => undefined });
+  if (ran.length > 0) progress.done('database', `migrated: ${ran.join(', ')}`);
+
+  const bridge = createMetricBridge();
+  const metrics = await startMetricsServer({ port: options.ports.metrics, host: LOOPBACK, bridge });
+  stops.push(() => metrics.close());
+  const pool = new pg.Pool({
+    connectionString: database,
+    max: SAMPLER_CONNECTIONS,
+    application_name: 'heartline-sampler',
+  });
+  stops.push(() => pool.end());
+  const sampler = startDatabaseSampler({ pool, bridge, warn });
+  stops.push(() => sampler.stop());
+
+  signal?.throwIfAborted();
+  const local = describe(options, database, `${metrics.url}/metrics`);
+  if (options.functions) {
+    const sink = createLogSink({ dir: logFolder(home), bridge, warn, routine: ROUTINE_LINE });
+    stops.push(() => sink.close());
+    const { http, lambda } = local.endpoints;
+    const host = await startFunctionsHost({
+      projectRoot: options.projectRoot,
+      home,
+      environment: functionsEnvironment(options, local),
+      httpUrl: http,
+      lambdaUrl: lambda,
+      readOutput: (output) => sink.attach(output, 'serverless'),
+    });
+    keep(host);
+    progress.done('functions', `${http}   (Lambda API ${lambda})`);
+  }
+  return { local, bridge };
 }
 
 /** One stack a folder, from its first act on: two would start the same database. A killed one's lock does not count. */
@@ -120,13 +136,12 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   return [one.value, two.value];
 }
 
-function describe(options: StackOptions, database: string, broker: BrokerEndpoints, metrics: string): NewStack {
+function describe(options: StackOptions, database: string, metrics: string): NewStack {
   return {
     startedAt: new Date().toISOString(),
     pid: process.pid,
     endpoints: {
       postgres: database,
-      rabbitmq: broker,
       http: `http://${LOOPBACK}:${options.ports.http}`,
       lambda: `http://${LOOPBACK}:${options.ports.lambda}`,
       metrics,
