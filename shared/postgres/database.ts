@@ -43,7 +43,7 @@ export interface DatabaseOptions {
  */
 const STATEMENT_SHARE = 0.8;
 const LOCK_SHARE = 0.6;
-/** A transaction left open by a process that hangs would hold back readers (see notification-store.ts). */
+/** A transaction left open by a process that hangs would keep its locks, and the turn of those who record notifications. */
 const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000;
 /** First keep-alive probe: finds a peer that vanished while a connection idles. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
