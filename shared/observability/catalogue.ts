@@ -43,9 +43,24 @@ export const catalogue = {
   http_requests_total: counter(['function', 'status'], 'HTTP requests answered.'),
   http_request_duration_ms: latency(['function'], 'Time from the request event to its response.'),
 
-  producer_sent_msgs: counter(['stage'], 'Messages a producer had confirmed by the broker.', 'at-least-once'),
-  producer_latency_ms: latency(['stage'], "Time from sending a message to the broker's confirm.", 'at-least-once'),
-  consumer_received_msgs: counter(['stage'], 'Messages a consumer received, redelivered ones too.', 'at-least-once'),
+  trigger_connected: gauge(
+    ['function', 'source'],
+    MetricUnit.Count,
+    '1 while a trigger is connected to its source, else 0.',
+  ),
+  trigger_records_dropped_total: counter(
+    ['function', 'source', 'reason'],
+    'Records a trigger gave up before or instead of an invocation, by reason.',
+  ),
+
+  producer_sent_msgs: counter(['stage'], 'Messages a producer sent; where it waits for a confirm, confirmed ones.'),
+  producer_latency_ms: latency(
+    ['stage'],
+    "Time that sending a message takes; where the producer waits for the broker's confirm, until that.",
+  ),
+  consumer_received_msgs: counter(['stage'], 'Messages a consumer received, redelivered and refused ones too.'),
+  messages_refused_total: counter(['stage', 'reason'], 'Messages received and not taken, by reason.'),
+  iot_requests_total: counter(['operation', 'status'], 'Requests that the IoT data plane answered.', 'local'),
   rabbitmq_stream_consumer_lag_messages: gauge(
     ['stream', 'consumer'],
     MetricUnit.Count,
