@@ -1,25 +1,30 @@
 import { z } from 'zod';
 
-/**
- * A fault on a link. `downstream` is towards the client of the link, `upstream` towards its server (toxiproxy's words).
- * TCP toxics have toxiproxy's names and attributes; those of MQTT count PUBLISH packets and leave every other packet whole.
- */
+/** The ways between the parts of a stack that a lab can disturb; each has a client's and a server's side. */
+export const LINKS = {
+  'backend-database': 'the functions and Postgres',
+  'consumer-broker': 'the functions’ MQTT trigger and RabbitMQ',
+  'producer-broker': 'load over Web MQTT and RabbitMQ',
+  'producer-backend': 'load over HTTP and the API',
+} as const;
+export type LinkName = keyof typeof LINKS;
+const linkNames = Object.keys(LINKS) as LinkName[];
+
+const MAX_MS = 600_000;
+const ms = z.int().min(0).max(MAX_MS);
+const share = z.number().min(0).max(1);
 const common = {
-  /** Unique in one list; `<type>_<direction>@<link>` unless given. */
-  name: z
-    .string()
-    .regex(/^[\w@.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ @ . -')
-    .optional(),
-  link: z.enum(['backend-database', 'consumer-broker', 'producer-broker', 'producer-backend']),
+  /** Unique in a list; `<type>_<direction>@<link>` unless given. */
+  name: z.string().regex(/^[\w@.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ @ . -').optional(),
+  link: z.enum(linkNames, { error: `must be one of ${linkNames.join(', ')}` }),
+  /** `downstream` is towards the client of the link, `upstream` towards its server (toxiproxy's words). */
   direction: z.enum(['downstream', 'upstream']).default('downstream'),
 };
-const ms = z.int().min(0).max(600_000);
-const share = z.number().min(0).max(1);
 /** The share of connections that a TCP toxic acts on. */
 const toxicity = share.default(1);
 
-export const toxicSchema = z.discriminatedUnion('type', [
-  // TCP, by toxiproxy.
+/** Toxiproxy's toxics, by its names, acting on bytes and connections; units are in the attributes' names. */
+const TCP = [
   z.strictObject({ type: z.literal('latency'), ...common, toxicity, latencyMs: ms, jitterMs: ms.default(0) }),
   z.strictObject({ type: z.literal('bandwidth'), ...common, toxicity, rateKbps: z.int().min(0) }),
   z.strictObject({ type: z.literal('slow_close'), ...common, toxicity, delayMs: ms }),
@@ -35,13 +40,52 @@ export const toxicSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('limit_data'), ...common, toxicity, bytes: z.int().min(1) }),
   z.strictObject({ type: z.literal('down'), ...common }),
-  // MQTT PUBLISH packets and the MQTT link, by the fault proxy.
+] as const;
+
+/** The fault proxy's toxics, acting on MQTT PUBLISH packets and on the link as a whole; every other packet stays whole. */
+const MQTT = [
   z.strictObject({ type: z.literal('drop'), ...common, rate: share }),
   z.strictObject({ type: z.literal('duplicate'), ...common, rate: share }),
   z.strictObject({ type: z.literal('delay'), ...common, rate: share, delayMs: ms, jitterMs: ms.default(0) }),
   z.strictObject({ type: z.literal('reorder'), ...common, rate: share, packets: z.int().min(1).max(100).default(1) }),
-  z.strictObject({ type: z.literal('flap'), ...common, upMs: ms, downMs: ms }),
-]);
+  z.strictObject({ type: z.literal('flap'), ...common, upMs: ms.min(1), downMs: ms.min(1) }),
+] as const;
+
+const MQTT_LINKS: readonly LinkName[] = ['consumer-broker'];
+const MQTT_TYPES: readonly string[] = MQTT.map((schema) => schema.shape.type.value);
+const TCP_TYPES: readonly string[] = TCP.map((schema) => schema.shape.type.value);
+export const TOXIC_TYPES = [...TCP_TYPES, ...MQTT_TYPES];
+
+const anyToxic = z
+  .discriminatedUnion('type', [...TCP, ...MQTT], { error: (issue) => typeError(issue) })
+  .superRefine((toxic, context) => {
+    if (!MQTT_TYPES.includes(toxic.type) || MQTT_LINKS.includes(toxic.link)) return;
+    const message = `is ${toxic.link}, but '${toxic.type}' acts on MQTT packets: only on ${MQTT_LINKS.join(', ')}`;
+    context.addIssue({ code: 'custom', path: ['link'], message });
+  });
+
+function typeError(issue: { code?: string | undefined; input?: unknown }): string | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const found = typeof issue.input === 'object' && issue.input !== null && 'type' in issue.input ? issue.input.type : issue.input;
+  return `there is no toxic ${JSON.stringify(found)}; there are ${TOXIC_TYPES.join(', ')}`;
+}
+
+/** One fault on one link, with all defaults applied. */
+export const toxicSchema = anyToxic.transform((toxic) => ({
+  ...toxic,
+  name: toxic.name ?? `${toxic.type}_${toxic.direction}@${toxic.link}`,
+}));
 
 export type Toxic = z.output<typeof toxicSchema>;
-export type ToxicInput = z.input<typeof toxicSchema>;
+export type MqttToxic = Extract<Toxic, { type: 'drop' | 'duplicate' | 'delay' | 'reorder' | 'flap' }>;
+export type TcpToxic = Exclude<Toxic, MqttToxic>;
+
+export const isMqttToxic = (toxic: Toxic): toxic is MqttToxic => MQTT_TYPES.includes(toxic.type);
+
+/** A list of toxics with names that differ. */
+export const toxicListSchema = z.array(toxicSchema).superRefine((list, context) => {
+  list.forEach((toxic, index) => {
+    if (list.findIndex(({ name }) => name === toxic.name) === index) return;
+    context.addIssue({ code: 'custom', path: [index, 'name'], message: `'${toxic.name}' is there twice; give names` });
+  });
+});

@@ -56,6 +56,7 @@ export const environmentSchema = z.object({
   HEARTLINE_MANAGEMENT_URL: urlOf(/^https?$/, 'http://127.0.0.1:15672'),
   HEARTLINE_HTTP_URL: urlOf(/^https?$/, 'http://127.0.0.1:3000'),
   HEARTLINE_LAMBDA_URL: urlOf(/^https?$/, 'http://127.0.0.1:3002'),
+  HEARTLINE_IOT_URL: urlOf(/^https?$/, 'http://127.0.0.1:3010'),
   HEARTLINE_METRICS_URL: urlOf(/^https?$/, 'http://127.0.0.1:9464/metrics'),
 
   HEARTLINE_HTTP_PORT: port,

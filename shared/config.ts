@@ -18,6 +18,7 @@ export interface Config {
     rabbitmq: { amqp: string; mqtt: string; webMqtt: string; stream: string; management: string };
     http: string;
     lambda: string;
+    iot: string;
     metrics: string;
   };
   /** Services that the environment names: they run elsewhere and are not started here. */
@@ -72,6 +73,7 @@ function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined
     },
     http: at(env.HEARTLINE_HTTP_URL, running?.http, 'http', 'http'),
     lambda: at(env.HEARTLINE_LAMBDA_URL, running?.lambda, 'http', 'lambda'),
+    iot: at(env.HEARTLINE_IOT_URL, running?.iot, 'http', 'iot'),
     metrics: at(env.HEARTLINE_METRICS_URL, running?.metrics, 'http', 'metrics', '/metrics'),
   };
 }

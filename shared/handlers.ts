@@ -1,3 +1,4 @@
 // The handler factories: what a function in functions/ is made with.
 export { httpHandler } from './http/http-handler.ts';
+export { mqttHandler } from './mqtt/mqtt-handler.ts';
 export { queueHandler } from './queue/queue-handler.ts';

@@ -10,7 +10,7 @@ const FILE_NAME = 'stack.json';
 
 const url = z.url();
 
-const rabbitmqEndpoints = z.strictObject({ amqp: url, mqtt: url, webMqtt: url, stream: url, management: url });
+const rabbitmqEndpoints = z.strictObject({ amqp: url, mqtt: url, webMqtt: url, stream: url, management: url, metrics: url.optional() });
 
 const stackSchema = z.strictObject({
   version: z.literal(STACK_FILE_VERSION),
@@ -24,6 +24,8 @@ const stackSchema = z.strictObject({
     rabbitmq: rabbitmqEndpoints.optional(),
     http: url,
     lambda: url,
+    /** IoT data plane; only where a broker is. */
+    iot: url.optional(),
     metrics: url,
   }),
   /** Folder (or file) that holds the log lines. */

@@ -53,13 +53,13 @@ export async function startBroker(
   }
   const program = await obtainRabbitmq(progress);
   const [distribution, epmd] = await Promise.all([freePort(), freePort()]);
-  const { amqp, mqtt, webMqtt, stream, management, brokerMetrics: prometheus } = ports;
-  const brokerPorts = { amqp, mqtt, webMqtt, stream, management, prometheus, distribution, epmd };
+  const { amqp, mqtt, webMqtt, stream, management, brokerMetrics } = ports;
+  const brokerPorts = { amqp, mqtt, webMqtt, stream, management, prometheus: brokerMetrics, distribution, epmd };
   const running = keep(await rabbitmqService({ program, home, ports: brokerPorts }).start());
-  const { prometheus: _, ...endpoints } = running.endpoints;
+  const { prometheus, ...endpoints } = running.endpoints;
   progress.done(
     'rabbitmq',
     `${running.version}: MQTT ${mqtt}, Web MQTT ${webMqtt}, streams ${stream}, page ${management}`,
   );
-  return endpoints;
+  return { ...endpoints, metrics: prometheus };
 }

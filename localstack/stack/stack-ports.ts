@@ -15,18 +15,20 @@ export interface StackPorts {
   stream: number;
   management: number;
   brokerMetrics: number;
+  iot: number;
 }
 
 const DATABASE_PORTS = ['postgres'] as const;
 const BROKER_PORTS = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'brokerMetrics'] as const;
 const FUNCTION_PORTS = ['http', 'lambda'] as const;
-const ALWAYS = ['metrics'] as const;
+const ALWAYS = ['metrics', 'iot'] as const;
 
 /** What each port is for and which setting changes it, for the error when it is taken. */
 const PURPOSES: Record<keyof StackPorts, [what: string, setting: string]> = {
   http: ['the HTTP API', 'HEARTLINE_HTTP_PORT'],
   lambda: ['the Lambda API', 'HEARTLINE_LAMBDA_PORT'],
   metrics: ['metrics', 'HEARTLINE_METRICS_PORT'],
+  iot: ['the IoT data plane', 'HEARTLINE_IOT_PORT'],
   postgres: ['Postgres', 'HEARTLINE_POSTGRES_PORT'],
   amqp: ['RabbitMQ (AMQP)', 'HEARTLINE_AMQP_PORT'],
   mqtt: ['RabbitMQ (MQTT)', 'HEARTLINE_MQTT_PORT'],

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
 import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
+import { startIotDataPlane } from '../iot-data-plane/iot-data-plane.ts';
 import { takeLock } from '../lock-file.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
 import { startDatabaseSampler } from '../observability/database-sampler.ts';
@@ -23,10 +24,18 @@ export interface StackOptions {
   given: Given;
   /** False: services only, for `serverless offline start` by hand. */
   functions: boolean;
+  /** Opens other ways to the services for the functions, as through a proxy with faults. Everything else goes straight to them. */
+  detour?: () => Promise<Detour>;
   progress: Progress;
   warn: (message: string) => void;
   /** Aborted: what was started is stopped, and the start rejects with the signal's reason. */
   signal?: AbortSignal;
+}
+
+/** How the functions reach their services, each as host:port; stopped after them. */
+export interface Detour {
+  reach: { postgres: string; mqtt: string };
+  stop(): Promise<void>;
 }
 
 export interface RunningStack {
@@ -40,6 +49,8 @@ export interface RunningStack {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** What the AWS SDK in a handler signs with here; the data plane on this machine checks no signatures. */
+const LOCAL_AWS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 const SAMPLER_CONNECTIONS = 1;
 
 /** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
@@ -52,6 +63,8 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   });
   try {
     await requireFreePorts(options.ports, options.given, options.functions);
+    const detour = await options.detour?.();
+    if (detour) stops.push(() => detour.stop());
     const services: RunningService<unknown>[] = [];
     const keep: Keep = (service) => {
       services.push(service);
@@ -60,11 +73,19 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     };
     // The broker takes longest to boot, and no function of this machine waits for it: both sides start at once.
     const [{ local, bridge }, broker] = await both(
-      startFunctionsSide(options, keep, stops),
+      startFunctionsSide(options, detour?.reach, keep, stops),
       startBroker(options, keep),
     );
     signal?.throwIfAborted();
-    const stack: NewStack = { ...local, endpoints: { ...local.endpoints, rabbitmq: broker } };
+    const iot = await startIotDataPlane({
+      host: LOOPBACK,
+      port: options.ports.iot,
+      mqttUrl: broker.mqtt,
+      logger: quietLogger(options.warn),
+      onRequest: (operation, status) => bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
+    });
+    stops.push(() => iot.close());
+    const stack: NewStack = { ...local, endpoints: { ...local.endpoints, rabbitmq: broker, iot: iot.url } };
     writeStack(home, stack);
     stops.push(async () => removeStack(home));
     return { stack, bridge, services, failed: firstToEnd(services), stop: stopAll };
@@ -77,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 /** The database, migrated; metrics; and the functions. */
 async function startFunctionsSide(
   options: StackOptions,
+  reach: Detour['reach'] | undefined,
   keep: Keep,
   stops: (() => Promise<unknown>)[],
 ): Promise<{ local: NewStack; bridge: MetricBridge }> {
@@ -107,7 +129,7 @@ async function startFunctionsSide(
     const host = await startFunctionsHost({
       projectRoot: options.projectRoot,
       home,
-      environment: functionsEnvironment(options, local),
+      environment: functionsEnvironment(options, local, reach),
       httpUrl: http,
       lambdaUrl: lambda,
       readOutput: (output) => sink.attach(output, 'serverless'),
@@ -150,13 +172,36 @@ function describe(options: StackOptions, database: string, metrics: string): New
   };
 }
 
-function functionsEnvironment(options: StackOptions, stack: NewStack): Record<string, string> {
+function functionsEnvironment(
+  { home, ports, given }: StackOptions,
+  stack: NewStack,
+  reach: Detour['reach'] | undefined,
+): Record<string, string> {
+  const { postgres } = stack.endpoints;
+  const mqtt = given.rabbitmq?.mqtt ?? `mqtt://${LOOPBACK}:${ports.mqtt}`;
   return {
-    HEARTLINE_HOME: options.home,
-    HEARTLINE_DATABASE_URL: stack.endpoints.postgres,
-    HEARTLINE_HTTP_PORT: String(options.ports.http),
-    HEARTLINE_LAMBDA_PORT: String(options.ports.lambda),
+    HEARTLINE_HOME: home,
+    ...LOCAL_AWS,
+    AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
+    HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,
+    HEARTLINE_MQTT_URL: reach ? throughAddress(mqtt, reach.mqtt) : mqtt,
+    HEARTLINE_HTTP_PORT: String(ports.http),
+    HEARTLINE_LAMBDA_PORT: String(ports.lambda),
   };
+}
+
+/** The same URL at another host and port. */
+function throughAddress(url: string, address: string): string {
+  const through = new URL(url);
+  through.host = address;
+  return through.href;
+}
+
+/** The data plane's warnings go where the stack's go; its every request is in the metrics. */
+function quietLogger(warn: (message: string) => void) {
+  const say = (message: string, fields?: object) =>
+    warn(`IoT data plane: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
+  return { debug: () => undefined, info: () => undefined, warn: say, error: say };
 }
 
 function firstToEnd(services: RunningService<unknown>[]): Promise<string> {

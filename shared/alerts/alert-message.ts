@@ -14,7 +14,9 @@ export const EARLIEST_DETECTED_AT = '2020-01-01T00:00:00.000Z';
 /** Identifiers of patients, devices and wards: what fits a topic level, a log line and a URL without escaping. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
-const id = z.string().regex(ID_PATTERN, 'must be 1 to 64 of A-Z a-z 0-9 . _ : - and start with a letter or a digit');
+export const idSchema = z
+  .string()
+  .regex(ID_PATTERN, 'must be 1 to 64 of A-Z a-z 0-9 . _ : - and start with a letter or a digit');
 
 const names = <Name extends string>(of: Record<Name, string>) => Object.keys(of) as Name[];
 
@@ -53,9 +55,9 @@ const detectedAt = instantSchema.superRefine((instant, context) => {
 
 const facts = {
   eventId: eventIdSchema,
-  patientId: id,
-  deviceId: id,
-  ward: id,
+  patientId: idSchema,
+  deviceId: idSchema,
+  ward: idSchema,
   kind: z.enum(names<AlertKind>(ALERT_KINDS)),
   severity: z.enum(names<Severity>(SEVERITIES)),
 };

@@ -5,10 +5,10 @@ import type { QueuedAlert } from './alert-message.ts';
  * What staff read, on one line: priority and expected response first (IEC 60601-1-8), then what, where, when. It names the
  * patient by identifier only.
  */
-export function notificationText(alert: Omit<QueuedAlert, 'storedAt' | 'traceparent'>): string {
-  const { severity, kind, ward, patientId, deviceId, detectedAt } = alert;
+export function notificationText(alert: Omit<QueuedAlert, 'storedAt' | 'traceparent'> & { bed?: string }): string {
+  const { severity, kind, ward, bed, patientId, deviceId, detectedAt } = alert;
   return (
     `${severity.toUpperCase()} (${SEVERITIES[severity]}): ${ALERT_KINDS[kind]} (${kind}), ` +
-    `ward ${ward}, patient ${patientId}, device ${deviceId}, detected ${detectedAt}`
+    `ward ${ward}, ${bed === undefined ? '' : `bed ${bed}, `}patient ${patientId}, device ${deviceId}, detected ${detectedAt}`
   );
 }

@@ -1,0 +1,39 @@
+import { PermanentError } from '../../shared/errors.ts';
+import { experimentNames, loadExperiment } from '../experiment/load-experiment.ts';
+import { runFromCommandLine } from './run.ts';
+import { startFromCommandLine } from './start.ts';
+import { toxicFromCommandLine } from './toxic.ts';
+
+const USAGE = `npm run lab                          lists the experiments
+npm run lab <experiment>             runs one: baseline, fault, recovery, verdict
+npm run lab -- start                 starts a stack whose links can be disturbed, and keeps it running
+npm run lab -- toxic <what>          lists and changes the faults of a running one
+
+Each takes --help.
+`;
+const NAME_COLUMNS = 16;
+
+/** The lab's command line; `args` are what follows `npm run lab --`. Returns the exit code. */
+export async function labCli(args: string[]): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === undefined) return list();
+  if (command === '--help' || command === '-h') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (command === 'start') return await startFromCommandLine(rest);
+  if (command === 'toxic') return await toxicFromCommandLine(rest);
+  if (command.startsWith('-')) throw new PermanentError('argument', `${command}: name an experiment first.\n\n${USAGE}`);
+  return await runFromCommandLine(command, rest);
+}
+
+function list(): number {
+  process.stdout.write('Experiments:\n\n');
+  for (const name of experimentNames()) {
+    const { title, cases } = loadExperiment(name);
+    process.stdout.write(`  ${name.padEnd(NAME_COLUMNS)}${title}\n`);
+    for (const one of cases) process.stdout.write(`  ${''.padEnd(NAME_COLUMNS)}  ${one.name}: ${one.title}\n`);
+  }
+  process.stdout.write(`\nRun one: npm run lab ${experimentNames()[0] ?? '<experiment>'}\n`);
+  return 0;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+const bounds = {
+  above: z.number().optional(),
+  atLeast: z.number().optional(),
+  below: z.number().optional(),
+  atMost: z.number().optional(),
+  between: z.tuple([z.number(), z.number()]).optional(),
+  equals: z.number().optional(),
+};
+const boundNames = Object.keys(bounds) as (keyof typeof bounds)[];
+const oneAtLeast = (value: object) => Object.values(value).some((one) => one !== undefined);
+const NEEDED = `must say one of ${boundNames.join(', ')}, timesBaseline`;
+
+const boundsSchema = z.strictObject(bounds).refine(oneAtLeast, NEEDED);
+
+/** What a figure must be: all that is named holds at once. `timesBaseline` is about the figure divided by the baseline's. */
+export const ruleSchema = z.strictObject({ ...bounds, timesBaseline: boundsSchema.optional() }).refine(oneAtLeast, NEEDED);
+export type Rule = z.output<typeof ruleSchema>;
+type Bounds = Omit<Rule, 'timesBaseline'>;
+
+function holdsWithin(value: number, { above, atLeast, below, atMost, between, equals }: Bounds): boolean {
+  return (
+    (above === undefined || value > above) &&
+    (atLeast === undefined || value >= atLeast) &&
+    (below === undefined || value < below) &&
+    (atMost === undefined || value <= atMost) &&
+    (between === undefined || (value >= between[0] && value <= between[1])) &&
+    (equals === undefined || value === equals)
+  );
+}
+
+/** Whether the rule holds. What was not measured holds nothing; a ratio to a baseline of 0 holds only what infinity does. */
+export function holds(rule: Rule, value: number | undefined, baseline: number | undefined): boolean {
+  const { timesBaseline, ...own } = rule;
+  if (value === undefined || !holdsWithin(value, own)) return false;
+  if (timesBaseline === undefined) return true;
+  if (baseline === undefined) return false;
+  const ratio = value === baseline ? 1 : value / baseline;
+  return !Number.isNaN(ratio) && holdsWithin(ratio, timesBaseline);
+}
+
+/** The rule in words; `show` writes a figure with its unit. */
+export function ruleInWords(rule: Rule, show: (value: number) => string): string {
+  const { timesBaseline, ...own } = rule;
+  const times = (value: number) => `${value} × baseline`;
+  return [...boundsInWords(own, show), ...(timesBaseline ? boundsInWords(timesBaseline, times) : [])].join(' and ');
+}
+
+function boundsInWords({ above, atLeast, below, atMost, between, equals }: Bounds, show: (value: number) => string) {
+  const words: string[] = [];
+  if (above !== undefined) words.push(`above ${show(above)}`);
+  if (atLeast !== undefined) words.push(`at least ${show(atLeast)}`);
+  if (below !== undefined) words.push(`below ${show(below)}`);
+  if (atMost !== undefined) words.push(`at most ${show(atMost)}`);
+  if (between !== undefined) words.push(`${show(between[0])} to ${show(between[1])}`);
+  if (equals !== undefined) words.push(`exactly ${show(equals)}`);
+  return words;
+}

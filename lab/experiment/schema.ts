@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { STATISTICS } from '../measure/selector.ts';
+import { toxicListSchema } from '../toxic.ts';
+import { ruleSchema } from './rule.ts';
+
+/** Longest phase: an hour of load on one machine is enough for any of these questions. */
+const MAX_PHASE_S = 3_600;
+const MAX_RATE = 20_000;
+
+const PROMISES = ['at-most-once', 'at-least-once', 'exactly-once'] as const;
+const text = z.string().min(1).max(600);
+const metricName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be the name of a metric');
+const labels = z.record(z.string(), z.string()).optional();
+
+const selector = {
+  metric: metricName,
+  statistic: z.enum(STATISTICS, { error: `must be one of ${STATISTICS.join(', ')}` }),
+  labels,
+  /** Divides by the same statistic of another metric. */
+  ratioTo: metricName.optional(),
+};
+
+const expectation = z
+  .strictObject({
+    ...selector,
+    /** In words, where those made of the rules would not be clear enough. */
+    says: text.optional(),
+    baseline: ruleSchema.optional(),
+    fault: ruleSchema.optional(),
+    recovery: ruleSchema.optional(),
+  })
+  .refine(({ baseline, fault, recovery }) => baseline ?? fault ?? recovery, 'must say what holds in a phase')
+  .refine(({ baseline }) => baseline?.timesBaseline === undefined, 'a baseline is not compared with itself');
+
+const chart = z.strictObject({
+  title: text,
+  series: z.array(z.strictObject({ ...selector, name: text.optional() })).min(1).max(6),
+});
+
+const setting = z.strictObject({
+  name: z.string().regex(/^HEARTLINE_[A-Z_]+$/, 'must be a setting of the functions, HEARTLINE_…'),
+  value: z.coerce.string(),
+  /** Why this experiment needs another value than the default. */
+  because: text,
+});
+
+const experimentCase = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z 0-9 -'),
+  title: text,
+  /** Where it is another than the experiment's. */
+  promise: z.enum(PROMISES).optional(),
+  settings: z.array(setting).default([]),
+  /** More environment for the load script. */
+  load: z.record(z.string().regex(/^[A-Z_]+$/, 'must be an environment variable of the script'), z.coerce.string()).default({}),
+  toxics: toxicListSchema.refine((list) => list.length > 0, 'must hold at least one toxic'),
+  expectations: z.array(expectation).min(1),
+});
+
+/** An experiment: data and expectations, no code. */
+export const experimentSchema = z.strictObject({
+  title: text,
+  claim: text,
+  stage: z.string().regex(/^[a-z-]+$/, 'must be a folder under functions/'),
+  promise: z.enum(PROMISES),
+  load: z.strictObject({
+    /** A script in k6/. */
+    script: z.string().regex(/^[a-z0-9-]+$/, 'must be a script in k6/'),
+    /** A second; one after the other in each phase. */
+    rates: z.array(z.number().positive().max(MAX_RATE)).min(1).max(10),
+    environment: z.record(z.string(), z.coerce.string()).default({}),
+  }),
+  /** Seconds of each phase. */
+  phaseSeconds: z.number().min(4).max(MAX_PHASE_S),
+  /** Where the stage lists what reached staff. */
+  delivered: z.string().regex(/^\/[\w/-]+$/, 'must be a path of the API'),
+  charts: z.array(chart).min(1).max(12),
+  cases: z.array(experimentCase).min(1).max(8),
+});
+
+export type Experiment = z.output<typeof experimentSchema> & { readonly name: string };
+export type ExperimentCase = Experiment['cases'][number];
+export type Expectation = ExperimentCase['expectations'][number];
+export type ChartDefinition = Experiment['charts'][number];

@@ -1,0 +1,95 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { constants, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { TransientError } from '../../shared/errors.ts';
+
+/** Written by us after k6 has ended: all that k6 wrote is before it. */
+const END_LINE = '\nend of k6\n';
+const STOP_GRACE_MS = 5_000;
+const LAST_LINES = 20;
+
+export interface K6Run {
+  /** One JSON object a line, as `k6 run --out json` writes; ends when k6 has. */
+  readonly points: Readable;
+  /** Resolves with k6's exit code and the end of what it printed. */
+  readonly ended: Promise<{ code: number; output: string }>;
+  stop(): Promise<void>;
+}
+
+export interface K6Options {
+  program: string;
+  script: string;
+  environment: Record<string, string>;
+  /** For the pipe that points come through. */
+  folder: string;
+}
+
+/** Runs k6 with its points streamed through a named pipe: nothing is stored, whatever the length of the run. */
+export function startK6({ program, script, environment, folder }: K6Options): K6Run {
+  const pipe = join(folder, 'k6.pipe');
+  rmSync(pipe, { force: true });
+  const made = spawnSync('mkfifo', [pipe], { encoding: 'utf8' });
+  if (made.status !== 0) throw new TransientError('lab_pipe', `mkfifo ${pipe} failed: ${made.stderr || made.error}`);
+  // For reading and writing: opening does not wait for k6, and k6's end does not end our reading before all is read.
+  const socket = new Socket({ fd: openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK), readable: true, writable: true });
+  const points = untilEndLine(socket);
+  const settings = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  const child = spawn(program, ['run', '--quiet', '--out', `json=${pipe}`, '--no-color', ...settings, script], {
+    env: { ...process.env, K6_NO_USAGE_REPORT: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C in the terminal reaches the lab alone, which then ends k6.
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).split('\n').slice(-LAST_LINES).join('\n');
+    });
+  }
+  const ended = new Promise<{ code: number; output: string }>((resolve, reject) => {
+    child.once('error', (error) => {
+      socket.destroy();
+      points.end();
+      reject(new TransientError('lab_k6', `k6 could not be run: ${error.message}`, { cause: error }));
+    });
+    child.once('close', (code) => {
+      socket.write(END_LINE);
+      rmSync(pipe, { force: true });
+      resolve({ code: code ?? 1, output: output.trim() });
+    });
+  });
+  return {
+    points,
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      const kill = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+      await ended.catch(() => undefined);
+      clearTimeout(kill);
+    },
+  };
+}
+
+function untilEndLine(socket: Socket): PassThrough {
+  const points = new PassThrough();
+  // The end line may come in two reads.
+  let tail = '';
+  socket.on('data', (chunk: Buffer) => {
+    const text = tail + chunk.toString('latin1');
+    const end = text.indexOf(END_LINE);
+    if (end >= 0) {
+      const inChunk = Math.max(0, end - tail.length);
+      points.end(chunk.subarray(0, inChunk));
+      socket.destroy();
+      return;
+    }
+    tail = text.slice(-END_LINE.length);
+    if (points.write(chunk)) return;
+    socket.pause();
+    points.once('drain', () => socket.resume());
+  });
+  socket.on('error', (error) => points.destroy(error));
+  return points;
+}

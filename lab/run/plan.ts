@@ -1,0 +1,40 @@
+import type { PhaseName, PhaseSpan } from '../lab-result.ts';
+
+/** Before the baseline: the load script opens its connections. */
+export const LEAD_S = 3;
+/** Nothing is sent between two phases: what is in flight ends, the faults change, and who lost a connection comes back. */
+export const GAP_S = 6;
+/** How long after the last message the faults stay: what was sent under them ends under them (the functions' limit is 2 s). */
+export const DRAIN_S = 2.5;
+
+/** How long before the first message the faults are in. */
+const FAULT_LEAD_S = 1;
+
+const PHASES: readonly PhaseName[] = ['baseline', 'fault', 'recovery'];
+
+/** A phase as the load scripts take it (k6/lib/phases.ts). */
+export interface PlannedPhase {
+  readonly name: PhaseName;
+  readonly startS: number;
+  readonly durationS: number;
+  /** A second; the phase is divided evenly over them. */
+  readonly rates: readonly number[];
+}
+
+export function planPhases(durationS: number, rates: readonly number[]): PlannedPhase[] {
+  return PHASES.map((name, index) => ({ name, startS: LEAD_S + index * (durationS + GAP_S), durationS, rates }));
+}
+
+export const spansOf = (plan: readonly PlannedPhase[]): PhaseSpan[] =>
+  plan.map(({ name, startS, durationS }) => ({ name, fromS: startS, toS: startS + durationS }));
+
+/** When the faults go in and come out: in the quiet before and after the fault phase. Seconds since the load began. */
+export function faultWindow(plan: readonly PlannedPhase[]): { inS: number; outS: number } {
+  const fault = plan.find(({ name }) => name === 'fault');
+  if (!fault) throw new RangeError('a plan has a fault phase');
+  return { inS: fault.startS - FAULT_LEAD_S, outS: fault.startS + fault.durationS + DRAIN_S };
+}
+
+export function totalSeconds(plan: readonly PlannedPhase[]): number {
+  return Math.max(...plan.map(({ startS, durationS }) => startS + durationS)) + GAP_S;
+}

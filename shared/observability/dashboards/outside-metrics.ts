@@ -1,0 +1,57 @@
+// Metrics that others name: k6's remote write, RabbitMQ's Prometheus plugin, Prometheus itself. The panel test asks for each with real data.
+import type { PanelUnit } from './dashboard.ts';
+import { type Asked, type Choice, rate, selector, sum } from './promql.ts';
+
+/**
+ * What k6 1.x writes with `-o experimental-prometheus-rw`: a counter `x` as `k6_x_total`; a trend of times, with
+ * K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM=true, as the native histogram `k6_x_seconds`. (As gauges, its default, quantiles are of the
+ * whole run so far, so a fault would never be over.)
+ */
+type K6Counter = 'http_reqs' | 'iterations' | 'dropped_iterations' | 'producer_sent_msgs';
+type K6Trend = 'http_req_duration' | 'producer_latency_ms';
+type K6Tag = 'scenario' | 'name' | 'status' | 'method' | 'expected_response';
+
+const MS_A_SECOND = 1000;
+
+export function k6PerSecond(name: K6Counter, { where, by }: Choice<K6Tag> = {}): Asked {
+  return { expr: sum(rate(k6Counter(name, where)), by), unit: 'cps' };
+}
+
+/** The series of a k6 counter: `k6_x_total{…}`. */
+export function k6Counter(name: K6Counter, where: Choice<K6Tag>['where'] = {}): string {
+  return selector(`k6_${name}_total`, where);
+}
+
+export function k6Quantile(share: number, name: K6Trend, { where, by }: Choice<K6Tag> = {}): Asked {
+  const histogram = sum(rate(selector(`k6_${name}_seconds`, where)), by);
+  return { expr: `${MS_A_SECOND} * histogram_quantile(${share}, ${histogram})`, unit: 'ms' };
+}
+
+type BrokerLabel = 'protocol';
+type BrokerCounter =
+  | 'rabbitmq_global_messages_received_total'
+  | 'rabbitmq_global_messages_delivered_total'
+  | 'rabbitmq_global_messages_unroutable_dropped_total'
+  | 'rabbitmq_connections_opened_total'
+  | 'rabbitmq_connections_closed_total';
+const BROKER_GAUGES = {
+  rabbitmq_connections: 'short',
+  rabbitmq_queues: 'short',
+  rabbitmq_queue_messages: 'short',
+  rabbitmq_process_resident_memory_bytes: 'bytes',
+  rabbitmq_resident_memory_limit_bytes: 'bytes',
+  rabbitmq_disk_space_available_bytes: 'bytes',
+} as const satisfies Record<string, PanelUnit>;
+
+export function brokerPerSecond(name: BrokerCounter, { where, by }: Choice<BrokerLabel> = {}): Asked {
+  return { expr: sum(rate(selector(name, where)), by), unit: 'cps' };
+}
+
+export function brokerNow(name: keyof typeof BROKER_GAUGES): Asked {
+  return { expr: sum(name), unit: BROKER_GAUGES[name] };
+}
+
+/** 1 for each scraped program that answers, else 0. */
+export function scraped(): Asked {
+  return { expr: 'min by (job) (up)', unit: 'none' };
+}
