@@ -2,15 +2,20 @@
 // event that was sent before. The run fails if a request fails, an iteration is dropped (the load was then not the one claimed),
 // a limit below is passed, or at the end an alert is stored but not notified exactly once.
 //
+// With PHASES it is the load of an experiment instead (README.md), and judges only whether that load was applied.
+//
 //   npm run k6 -- db-first            or: k6 run k6/db-first.ts
 //   BASE_URL=http://127.0.0.1:3000  DURATION=30s  RATE_LOW=30  RATE_HIGH=60  TOKEN=…  SPEED=any
 import { check, sleep } from 'k6';
 import exec from 'k6/execution';
-import http, { type RefinedResponse } from 'k6/http';
+import http from 'k6/http';
 import { Counter, Trend } from 'k6/metrics';
 import type { Options } from 'k6/options';
+import { labIteration, labOptions } from './lib/db-first-lab.ts';
+import { beginRun, type Run as LabRun, labPhases } from './lib/load.ts';
+import { BASE_URL, get, headers, type Notification, notificationsOf } from './lib/notifications.ts';
+import { summaryWith } from './lib/summary.ts';
 
-const BASE_URL = __ENV.BASE_URL ?? 'http://127.0.0.1:3000';
 const DURATION = __ENV.DURATION ?? '30s';
 const RATE_LOW = Number(__ENV.RATE_LOW ?? 30);
 const RATE_HIGH = Number(__ENV.RATE_HIGH ?? 60);
@@ -22,7 +27,6 @@ const KINDS = ['VT', 'SVTA', 'AVB'];
 const SETTLE_SECONDS = 10;
 /** Iterations behind the last notified one that may have been stored, too. */
 const SEARCH_AHEAD = 200;
-const PAGE = 500;
 
 const stored = new Counter('alerts_stored');
 const redelivered = new Counter('alerts_redelivered');
@@ -48,7 +52,7 @@ const SPEED_LIMITS = {
 
 const UPPER_NUMBERS = 1_000_000; // the second scenario numbers its events from here
 
-export const options: Options = {
+const ownOptions: Options = {
   scenarios: { low: load(RATE_LOW, '0s', 0), high: load(RATE_HIGH, DURATION, UPPER_NUMBERS) },
   thresholds: {
     http_req_failed: ['rate==0'],
@@ -59,26 +63,25 @@ export const options: Options = {
   summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
 };
 
+export const options: Options = labPhases ? labOptions(labPhases) : ownOptions;
+
+export const handleSummary = summaryWith(labPhases ?? []);
+
 interface Run {
   id: string;
   startedAt: number;
+  /** When phases are given. */
+  lab?: LabRun;
 }
-
-interface Notification {
-  eventId: string;
-  storedAt: string;
-  notifiedAt: string;
-}
-
-const headers: Record<string, string> = {
-  'content-type': 'application/json',
-  ...(__ENV.TOKEN ? { authorization: `Bearer ${__ENV.TOKEN}` } : {}),
-};
 
 export function setup(): Run {
   const ready = http.get(`${BASE_URL}/readyz`, { responseCallback: http.expectedStatuses(200, 503) });
   if (ready.status !== 200)
     exec.test.abort(`${BASE_URL}/readyz answers ${ready.status || ready.error}: is 'npm start' running?`);
+  if (labPhases) {
+    const lab = beginRun(labPhases);
+    return { id: lab.runId, startedAt: lab.startedAt, lab };
+  }
   const id = Math.floor(Math.random() * 0xffffffff)
     .toString(16)
     .padStart(8, '0');
@@ -100,6 +103,11 @@ function event(run: Run, number: number) {
 }
 
 export default function (run: Run): void {
+  if (run.lab) labIteration(run.lab);
+  else ownIteration(run);
+}
+
+function ownIteration(run: Run): void {
   const iteration = exec.scenario.iterationInTest;
   const again = iteration % REDELIVER_EVERY === REDELIVER_EVERY - 1;
   const number = Number(__ENV.FIRST) + (again ? iteration - REDELIVER_BACK : iteration);
@@ -111,10 +119,11 @@ export default function (run: Run): void {
 
 /** Every alert that this run stored is notified, once: alerts = notifications. */
 export function teardown(run: Run): void {
+  if (run.lab) return;
   const deadline = Date.now() + SETTLE_SECONDS * 1000;
   let missing: string[] = [];
   do {
-    const seen = notificationsOf(run);
+    const seen = notificationsOf('db-first', run);
     const twice = [...seen.values()].filter((list) => list.length > 1);
     if (twice.length > 0) exec.test.fail(`${twice.length} events were notified more than once`);
     missing = storedButNotNotified(run, seen);
@@ -125,24 +134,6 @@ export function teardown(run: Run): void {
     sleep(1);
   } while (Date.now() < deadline);
   exec.test.fail(`${missing.length} stored alerts were not notified, the first is ${missing[0]}`);
-}
-
-function notificationsOf(run: Run): Map<string, Notification[]> {
-  const seen = new Map<string, Notification[]>();
-  let cursor = new Date(run.startedAt).toISOString();
-  for (;;) {
-    const page = get(`/db-first/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`);
-    const { notifications, nextCursor } = page.json() as unknown as {
-      notifications: Notification[];
-      nextCursor?: string;
-    };
-    for (const notification of notifications) {
-      if (!notification.eventId.startsWith(run.id)) continue;
-      seen.set(notification.eventId, [...(seen.get(notification.eventId) ?? []), notification]);
-    }
-    if (notifications.length < PAGE || !nextCursor) return seen;
-    cursor = nextCursor;
-  }
 }
 
 function storedButNotNotified(run: Run, seen: Map<string, Notification[]>): string[] {
@@ -164,9 +155,5 @@ function storedButNotNotified(run: Run, seen: Map<string, Notification[]>): stri
 
 function record(all: Notification[]): void {
   notified.add(all.length);
-  for (const one of all) notificationLatency.add(Date.parse(one.notifiedAt) - Date.parse(one.storedAt));
-}
-
-function get(path: string): RefinedResponse<'text'> {
-  return http.get(`${BASE_URL}${path}`, { headers, responseCallback: http.expectedStatuses(200, 404) });
+  for (const one of all) notificationLatency.add(Date.parse(one.notifiedAt) - Date.parse(one.storedAt ?? ''));
 }

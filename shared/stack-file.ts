@@ -10,7 +10,14 @@ const FILE_NAME = 'stack.json';
 
 const url = z.url();
 
-const rabbitmqEndpoints = z.strictObject({ amqp: url, mqtt: url, webMqtt: url, stream: url, management: url, metrics: url.optional() });
+const rabbitmqEndpoints = z.strictObject({
+  amqp: url,
+  mqtt: url,
+  webMqtt: url,
+  stream: url,
+  management: url,
+  metrics: url.optional(),
+});
 
 const stackSchema = z.strictObject({
   version: z.literal(STACK_FILE_VERSION),

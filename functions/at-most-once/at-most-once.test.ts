@@ -128,6 +128,8 @@ describe('publish-alert without a data plane', () => {
     ['bed', { bed: '+' }],
     ['bed', { bed: 'a/b' }],
     ['ward', { ward: '#' }],
+    ['ward', { ward: 'icu.1' }],
+    ['patientId', { patientId: 'p.1' }],
     ['topic', { topic: 'x' }],
   ])('400 that names %s, before anything is sent: %#', async (path, change) => {
     const publishAlert = await publishAt(`http://127.0.0.1:${await freePort()}`);

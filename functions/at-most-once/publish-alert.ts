@@ -1,18 +1,19 @@
 // Promise: at most once. 202 says that the alert was handed on, not that it arrives; it is never sent a second time.
-import { alertMessage, idSchema } from '../../shared/alerts/alert-message.ts';
+import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { TransientError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { HttpError, RETRY_AFTER_S } from '../../shared/http/problem.ts';
 import { publishAsDevice } from '../../shared/mqtt/device-publisher.ts';
-import { formatDeviceTopic } from '../../shared/mqtt/device-topic.ts';
+import { formatDeviceTopic, topicLevelSchema } from '../../shared/mqtt/device-topic.ts';
 
 const STAGE = 'at-most-once';
+const body = alertMessage.extend({ ward: topicLevelSchema, bed: topicLevelSchema, patientId: topicLevelSchema });
 
 export const handler = httpHandler({
   name: 'publish-alert',
   stage: STAGE,
   method: 'POST',
-  body: alertMessage.extend({ bed: idSchema }),
+  body,
   async respond({ body: { bed, ...alert }, traceparent, log, recordMetric }) {
     const { eventId, patientId, ward } = alert;
     const topic = formatDeviceTopic({ ward, bed, patientId, kind: 'alert' });

@@ -69,6 +69,8 @@ export const experimentSchema = z.strictObject({
     rates: z.array(z.number().positive().max(MAX_RATE)).min(1).max(10),
     environment: z.record(z.string(), z.coerce.string()).default({}),
   }),
+  /** The function whose trigger must be connected before anything is sent. */
+  consumer: z.string().regex(/^[a-z-]+$/, 'must be a function').optional(),
   /** Seconds of each phase. */
   phaseSeconds: z.number().min(4).max(MAX_PHASE_S),
   /** Where the stage lists what reached staff. */

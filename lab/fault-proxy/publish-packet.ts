@@ -1,5 +1,5 @@
-import type { Direction } from './toxics.ts';
 import type { Publish } from './identity.ts';
+import type { Direction } from './toxics.ts';
 import {
   INCOMPLETE,
   INVALID,
@@ -111,7 +111,7 @@ export function repeated(packet: Buffer, qos: 0 | 1 | 2): Buffer {
 }
 
 /** The packet, or the beginning of one, with its topic spelled out. `missing` bytes of its payload follow elsewhere. */
-export function withTopic({ bytes, start, body, end, topicEnd }: PublishPacket, topic: Buffer, missing = 0): Buffer {
+export function withTopic({ bytes, start, end, topicEnd }: PublishPacket, topic: Buffer, missing = 0): Buffer {
   const afterTopic = bytes.subarray(topicEnd, end);
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt16BE(topic.length);

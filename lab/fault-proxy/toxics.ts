@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FaultProxyError, type Fault } from './fault-proxy-error.ts';
+import { type Fault, FaultProxyError } from './fault-proxy-error.ts';
 
 /** `downstream` is towards the client, `upstream` towards the broker. */
 export type Direction = 'downstream' | 'upstream';
@@ -89,7 +89,10 @@ function faultOf(issue: z.core.$ZodIssue, input: unknown, root: string): Fault {
   );
   if (issue.code !== 'unrecognized_keys') return { field: field === '' ? 'toxic' : field, problem: issue.message };
   const unknown = issue.keys.map((key) => (field === '' ? key : `${field}.${key}`)).join(', ');
-  return { field: unknown, problem: `no such field; a ${typeAt(input, issue.path)} toxic has ${fieldsAt(input, issue.path)}` };
+  return {
+    field: unknown,
+    problem: `no such field; a ${typeAt(input, issue.path)} toxic has ${fieldsAt(input, issue.path)}`,
+  };
 }
 
 function fieldsAt(input: unknown, path: readonly PropertyKey[]): string {

@@ -6,25 +6,14 @@ export type Source = 'k6' | 'prometheus' | 'checker';
  * - `rate`: `count` a second.
  * - `share`: non-zero values among all, 0 to 1.
  */
-export const STATISTICS = [
-  'count',
-  'rate',
-  'share',
-  'mean',
-  'p50',
-  'p95',
-  'p99',
-  'max',
-  'min',
-  'last',
-] as const;
+export const STATISTICS = ['count', 'rate', 'share', 'mean', 'p50', 'p95', 'p99', 'max', 'min', 'last'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
 /** A metric, narrowed to the series whose labels (tags in k6) have these values. */
 export interface MetricRef {
   readonly metric: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Needed where two sources have a metric of the same name. Default: the checker's own metrics, then what k6 was asked for, then Prometheus. */
+  /** Default: the checker for its own metrics, k6 for what it reported, else Prometheus. Needed where two have a metric of one name. */
   readonly source?: Source;
 }
 
@@ -35,11 +24,18 @@ export interface Selector extends MetricRef {
   readonly ratioTo?: string | MetricRef;
 }
 
-/** Wall clock. The ends lie in quiet gaps between the phases. */
+/** Wall clock. Between two phases nothing is sent. */
 export interface PhaseWindow {
   readonly name: string;
   readonly fromMs: number;
   readonly toMs: number;
+  /** When what was sent in the phase has had its effect: counters are read from then on. Default: `toMs`. */
+  readonly settledMs?: number;
+}
+
+/** Names the phase of an instant: the last one that began before it, so that the gap after a phase is the phase's. */
+export function phaseNamer(phases: readonly PhaseWindow[]): (atMs: number) => string | undefined {
+  return (atMs) => phases.findLast(({ fromMs }) => fromMs <= atMs)?.name;
 }
 
 /** An answer. `value` is undefined when nothing was measured; `note` says why, or what limits the value. */

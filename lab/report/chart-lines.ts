@@ -82,7 +82,6 @@ function lineOf(series: Series, index: number, unit: string, box: PlotBox, theme
   const missing = (at: number) => (points[at]?.[1] ?? null) === null;
   return {
     type: 'line' as const,
-    clip: false,
     silent: true,
     emphasis: { disabled: true },
     symbol: 'none',
@@ -114,14 +113,18 @@ export function axisNumber(value: number): string {
   return formatNumber(value);
 }
 
-/** What the picture does not need: the svg element and background (the frame has its own), hover styles, data for scripts. */
+/**
+ * Without what the picture does not need: the svg element and background (the frame has its own), hover styles, data for
+ * scripts, and clip paths (all points lie within the axes), whose ids would be the same in every picture of a page.
+ */
 function inner(svg: string): string {
   return svg
     .replace(/^<svg[^>]*>\s*/, '')
     .replace(/^<rect[^>]*><\/rect>\s*/, '')
     .replace(/\s*<\/svg>\s*$/, '')
+    .replace(/<defs\b[\s\S]*?<\/defs>/g, '')
     .replace(/<style\b[\s\S]*?<\/style>/g, '')
-    .replace(/ (?:class|pointer-events|ecmeta_[a-z_]+)="[^"]*"/g, '')
+    .replace(/ (?:class|clip-path|pointer-events|ecmeta_[a-z_]+)="[^"]*"/g, '')
     .replace(/ style="font-size:\d+px;font-family:[^"]*;"/g, ` font-size="${FONT_PX}"`)
     .replace(/\n\s*/g, '');
 }

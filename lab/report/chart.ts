@@ -29,7 +29,10 @@ const BASELINE_OFFSET_PX = 12;
 const LEGEND_SAMPLE_PX = 22;
 const LEGEND_GAP_PX = 16;
 const SMALLEST_PLOT_PX = 40;
-const FAULT_OPACITY = 0.09;
+/** Marks too many for words must not hide the curves. */
+const NUMBERED_MARK_OPACITY = 0.55;
+/** Keeps words legible on the lines behind them. */
+const HALO_PX = 5;
 
 type Colour = ReturnType<typeof colourOf>;
 
@@ -63,8 +66,8 @@ export function renderChart(chart: Chart, options: ChartOptions): string {
     headingRows(title, width, colour),
     ...legend.map((row, index) => legendRow(row, legendTop + index * ROW_PX, colour)),
     ...phases.map((phase) => phaseShade(phase, { xOf, stripTop, box, colour })),
-    trusted(renderLines(chart, box, { width, height }, theme)),
     markLines(layout, { labelTop, stripTop, box, colour }),
+    trusted(renderLines(chart, box, { width, height }, theme)),
     isEmpty(chart, box) ? emptyNote(box, colour) : nothing,
   ];
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${chartInWords(chart, phases)}" font-family="${FONT_STACK}" font-size="${FONT_PX}">${content}</svg>`
@@ -151,9 +154,10 @@ function phaseShade(phase: PhaseSpan, { xOf, stripTop, box, colour }: Frame): Ma
   const fault = phase.name === 'fault';
   const words = PHASE_WORDS[phase.name];
   const shown = fitted(words, Math.floor(width / columnPx()));
-  const fill = colour(fault ? 'fault' : 'quiet');
+  const strip = colour(fault ? 'fault-strip' : 'quiet-strip');
+  const plot = colour(fault ? 'fault-plot' : 'quiet-plot');
   const text = html`<text x="${round(x + width / 2)}" y="${stripTop + BASELINE_OFFSET_PX + 1}" text-anchor="middle" fill="${colour(fault ? 'fault' : 'muted')}"${fault ? trusted(' font-weight="600"') : nothing}>${shown}</text>`;
-  return html`<g data-phase="${phase.name}"><title>${`${words}: ${formatNumber(phase.fromS)} to ${formatNumber(phase.toS)} s`}</title><rect x="${x}" y="${stripTop}" width="${width}" height="${STRIP_PX}" fill="${fill}" fill-opacity="${fault ? FAULT_OPACITY * 2 : 1}"/><rect x="${x}" y="${box.top}" width="${width}" height="${box.height}" fill="${fill}" fill-opacity="${fault ? FAULT_OPACITY : 0.5}"/>${text}</g>`;
+  return html`<g data-phase="${phase.name}"><title>${`${words}: ${formatNumber(phase.fromS)} to ${formatNumber(phase.toS)} s`}</title><rect x="${x}" y="${stripTop}" width="${width}" height="${STRIP_PX}" fill="${strip}"/><rect x="${x}" y="${box.top}" width="${width}" height="${box.height}" fill="${plot}"/>${text}</g>`;
 }
 
 interface MarkFrame extends Omit<Frame, 'xOf'> {
@@ -166,7 +170,7 @@ function markLines(layout: MarkLayout, { labelTop, stripTop, box, colour }: Mark
   const lines = layout.lines.map(({ x, row, mark }) => {
     const said = `${formatNumber(mark.atS)} s: ${plainLine(mark.label)}`;
     const above = row === undefined ? '' : `M${round(x)} ${labelTop + row * ROW_PX + 2}V${stripTop}`;
-    return html`<g data-mark="${mark.number}"><title>${said}</title><path d="${above}M${round(x)} ${box.top}V${bottom}" stroke="${colour('mark')}" stroke-width="1" stroke-dasharray="3 2" fill="none"/></g>`;
+    return html`<g data-mark="${mark.number}"><title>${said}</title><path d="${above}M${round(x)} ${box.top}V${bottom}" stroke="${colour('mark')}" stroke-width="1" stroke-dasharray="3 2" stroke-opacity="${row === undefined ? NUMBERED_MARK_OPACITY : 1}" fill="none"/></g>`;
   });
   const labels = layout.labels.map(
     ({ x, row, text }) =>
@@ -180,7 +184,7 @@ function isEmpty(chart: Chart, box: PlotBox): boolean {
 }
 
 function emptyNote(box: PlotBox, colour: Colour): Markup {
-  return html`<text x="${round(box.left + box.width / 2)}" y="${round(box.top + box.height / 2)}" text-anchor="middle" fill="${colour('muted')}">nothing was measured</text>`;
+  return html`<text x="${round(box.left + box.width / 2)}" y="${round(box.top + box.height / 2)}" text-anchor="middle" fill="${colour('muted')}" stroke="${colour('paper')}" stroke-width="${HALO_PX}" paint-order="stroke">nothing was measured</text>`;
 }
 
 const TENTHS = 10;

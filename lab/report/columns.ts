@@ -36,21 +36,28 @@ export function fitted(text: string, width: number): string {
   return width <= 0 ? '' : `${line.trimEnd()}…`;
 }
 
-/** The text in lines of at most `width` columns, broken between words, and within a word that is longer than a line. */
+/** In a name that is longer than a line, a line may end after one of these. */
+const JOINTS = /(?<=[_/.:-])/;
+
+/** The text in lines of at most `width` columns, broken between words; a longer word is broken at its joints, or anywhere. */
 export function wrapped(text: string, width: number): string[] {
   const room = Math.max(2, width);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((one) => piecesOf(one, room))) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (columnsOf(longer) <= room) {
-      line = longer;
+  for (const part of text.split(/(?<= )/).flatMap((word) => partsOf(word, room))) {
+    if (columnsOf((line + part).trimEnd()) <= room) {
+      line += part;
       continue;
     }
-    lines.push(line);
-    line = word;
+    lines.push(line.trimEnd());
+    line = part;
   }
-  return [...lines, line];
+  return [...lines, line.trimEnd()];
+}
+
+function partsOf(word: string, room: number): string[] {
+  if (columnsOf(word.trimEnd()) <= room) return [word];
+  return word.split(JOINTS).flatMap((part) => piecesOf(part, room));
 }
 
 function piecesOf(word: string, width: number): string[] {

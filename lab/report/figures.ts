@@ -1,5 +1,5 @@
 /** Shown where nothing was measured. */
-export const NOTHING_MEASURED = '—';
+const NOTHING_MEASURED = '—';
 
 /** The unit of a value between 0 and 1 that is shown in per cent; `%` is for values that are per cent already. */
 const SHARE_UNIT = 'share';

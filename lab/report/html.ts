@@ -33,7 +33,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Text for an element or a quoted attribute, of HTML and of XML alike: characters that XML 1.0 does not allow become U+FFFD. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return legible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
@@ -45,4 +45,10 @@ const TURNS_DIRECTION = /[\u202A-\u202E\u2066-\u2069]/g;
 /** Text without what makes it illegal, or other than it looks. */
 export function legible(text: string): string {
   return text.toWellFormed().replace(NOT_ALLOWED, '\uFFFD').replace(TURNS_DIRECTION, '\uFFFD');
+}
+
+/** Text that may also break after the signs that join the parts of a name, as `rabbitmq_stream_consumer_lag_messages` must on a phone. */
+export function breakable(text: string): Markup {
+  const [first = '', ...rest] = text.split(/(?<=[_/])/);
+  return html`${first}${rest.map((part) => html`<wbr>${part}`)}`;
 }

@@ -21,7 +21,7 @@ export function lostIn(delivery: DeliverySummary): number {
 export function deliverySection(delivery: DeliverySummary): Markup {
   const lost = lostIn(delivery);
   const violations = delivery.violations.map((text) => html`<li>${text}</li>`);
-  const kept = html`<p>The promise was kept.</p>`;
+  const kept = html`<p>✓ The promise was kept.</p>`;
   const broken = html`<div class="violations"><p>✗ The promise was broken:</p><ul>${violations}</ul></div>`;
   return html`<h3>What became of the alerts</h3><p class="muted">${PROMISES[delivery.promise]}</p>
 <dl class="tiles">${tile('sent', delivery.sent)}${tile('acknowledged', delivery.acknowledged, delivery.sent)}${tile('delivered', delivery.delivered, delivery.sent)}${tile('lost', lost, delivery.sent, lost > 0)}${tile('delivered twice or more', delivery.duplicated, delivery.sent, delivery.duplicated > 0)}${tile('delivered, never sent', delivery.phantom, undefined, delivery.phantom > 0)}</dl>
@@ -36,6 +36,7 @@ function tile(name: string, count: number, whole?: number, bad = false): Markup 
 
 function lostList(delivery: DeliverySummary, lost: number): Markup {
   const head = html`<h3>Alerts that never reached staff</h3>`;
+  if (delivery.sent === 0) return html`${head}<p>Nothing was sent, so nothing is shown by this case.</p>`;
   if (lost === 0) return html`${head}<p>None: every alert that was sent reached staff.</p>`;
   const patients = delivery.lostByPatient
     .filter((one) => one.lost.length > 0)

@@ -26,6 +26,7 @@ pre { margin: 0; padding: 12px 14px; background: var(--page); border: 1px solid 
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 24px 28px 28px; margin-top: 28px; }
 .verdict { display: flex; gap: 16px; align-items: flex-start; padding: 18px 22px; border-radius: 10px; border: 1px solid var(--accent); border-left-width: 6px; background: var(--accent-soft); }
 .verdict.bad { border-color: var(--bad); background: var(--bad-soft); }
+.verdict > div { min-width: 0; overflow-wrap: anywhere; }
 .verdict .sign { font-size: 30px; line-height: 1; color: var(--accent); }
 .verdict.bad .sign { color: var(--bad); }
 .verdict strong { display: block; font-size: 21px; line-height: 1.3; }
@@ -37,7 +38,7 @@ pre { margin: 0; padding: 12px 14px; background: var(--page); border: 1px solid 
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 6px 22px; margin: 16px 0 0; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-.facts ul { margin: 0; padding-left: 18px; }
+.facts ul { margin: 0; padding: 0; list-style: none; }
 .because { color: var(--muted); }
 .scroll { overflow-x: auto; margin: 0 -4px; padding: 0 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 15px; }
@@ -48,6 +49,7 @@ tbody th { font-weight: 400; min-width: 15em; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; }
 .figures .number + td { padding-left: 14px; }
 td.fault { font-weight: 600; }
+.phonesign { display: none; }
 .reason { display: block; color: var(--bad); font-size: 14px; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 30px 34px; }
 .charts figure { margin: 0; min-width: 0; }
@@ -67,7 +69,7 @@ summary { cursor: pointer; }
 .patients { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 34px; align-items: start; margin-top: 8px; }
 .patients details { border-bottom: 1px solid var(--line); padding: 7px 0; min-width: 0; }
 .patients details[open] { grid-column: 1 / -1; }
-.patients summary { display: grid; grid-template-columns: 1em minmax(7em, 14em) 1fr max-content; gap: 10px; align-items: center; list-style: none; }
+.patients summary { max-width: 590px; display: grid; grid-template-columns: 1em minmax(7em, 14em) 1fr max-content; gap: 10px; align-items: center; list-style: none; }
 .patients summary::-webkit-details-marker { display: none; }
 .patients summary::before { content: '▸'; color: var(--muted); }
 .patients details[open] > summary::before { content: '▾'; }
@@ -86,6 +88,8 @@ summary { cursor: pointer; }
   .charts, .patients { grid-template-columns: minmax(0, 1fr); }
   .charts .wide { display: none; }
   .charts .narrow { display: block; }
+  tbody th { min-width: 12em; }
+  .phonesign { display: inline; }
   .facts { grid-template-columns: 1fr; gap: 0; }
   .facts dd { margin-bottom: 10px; }
   .tiles { grid-template-columns: repeat(2, 1fr); }

@@ -1,7 +1,7 @@
 import type { CaseResult, VerdictRow } from '../lab-result.ts';
 import { PHASE_WORDS } from './chart-summary.ts';
 import { formatFigure } from './figures.ts';
-import { html, type Markup, nothing } from './html.ts';
+import { breakable, html, type Markup, nothing } from './html.ts';
 
 /** The verdict in words and a sign; its colour only repeats them. */
 export function verdictChip(holds: boolean): Markup {
@@ -23,5 +23,7 @@ export function verdictSection(one: CaseResult): Markup {
 function verdictRow(row: VerdictRow): Markup {
   const reason = row.reason === undefined ? nothing : html`<span class="reason">${row.reason}</span>`;
   const { baseline, fault, recovery } = row;
-  return html`<tr><th scope="row">${row.expectation}${reason}</th><td class="number">${formatFigure(baseline, row.unit)}</td><td class="number fault">${formatFigure(fault, row.unit)}</td><td class="number">${formatFigure(recovery, row.unit)}</td><td class="number">${verdictChip(row.holds)}</td></tr>`;
+  // On a phone the verdict's column may be out of sight.
+  const sign = html`<span class="phonesign" aria-hidden="true">${row.holds ? '✓' : '✗'}\u00a0</span>`;
+  return html`<tr><th scope="row">${sign}${breakable(row.expectation)}${reason}</th><td class="number">${formatFigure(baseline, row.unit)}</td><td class="number fault">${formatFigure(fault, row.unit)}</td><td class="number">${formatFigure(recovery, row.unit)}</td><td class="number">${verdictChip(row.holds)}</td></tr>`;
 }

@@ -1,11 +1,11 @@
-import type { LabResult } from '../lab-result.ts';
-import { countOf, formatMs, formatNumber } from './figures.ts';
-import { html, type Markup, nothing, trusted } from './html.ts';
+import type { CaseResult, LabResult } from '../lab-result.ts';
+import { countOf, formatNumber } from './figures.ts';
+import { breakable, html, type Markup, nothing, trusted } from './html.ts';
 import { caseSection } from './report-case.ts';
 import { lostIn } from './report-delivery.ts';
 import { STYLE } from './report-style.ts';
 import { expectationsHeld, verdictChip } from './report-verdict.ts';
-import { instantInWords } from './time-words.ts';
+import { durationInWords, instantInWords } from './time-words.ts';
 
 /**
  * The report of a run as one HTML file: it needs no network and no script, opens from disk, prints on A4, and is light or dark
@@ -46,9 +46,16 @@ function verdictBanner(result: LabResult): Markup {
   const failed = rows.filter((row) => !row.holds).length;
   const cases = result.cases.length === 1 ? '' : ` in ${countOf(result.cases.length, 'case')}`;
   const counted = `${formatNumber(rows.length - failed)} of ${countOf(rows.length, 'expectation')} held${cases}.`;
-  const also = result.cases.flatMap((one) => one.delivery.violations.map((violation) => `${one.title}: ${violation}`));
-  const broken = also.length > 0 ? html`<ul>${also.map((text) => html`<li>${text}</li>`)}</ul>` : nothing;
-  return html`<div class="${result.holds ? 'verdict' : 'verdict bad'}" role="status"><span class="sign" aria-hidden="true">${result.holds ? '✓' : '✗'}</span><div><strong>${result.holds ? 'The claim held.' : 'The claim did not hold.'}</strong>${counted}${broken}</div></div>`;
+  const why = result.cases.flatMap((one) => whyNot(one).map((text) => html`<li>${one.title}: ${breakable(text)}</li>`));
+  const broken = why.length > 0 ? html`<ul>${why}</ul>` : nothing;
+  return html`<div class="${result.holds ? 'verdict' : 'verdict bad'}"><span class="sign" aria-hidden="true">${result.holds ? '✓' : '✗'}</span><div><strong>${result.holds ? 'The claim held.' : 'The claim did not hold.'}</strong>${counted}${broken}</div></div>`;
+}
+
+/** What did not hold in a case: expectations, and breaches of the promise. */
+function whyNot({ rows, delivery }: CaseResult): string[] {
+  const failed = rows.filter((row) => !row.holds);
+  const expectations = failed.map(({ expectation, reason }) => (reason ? `${expectation} (${reason})` : expectation));
+  return [...expectations, ...delivery.violations];
 }
 
 function overview(result: LabResult): Markup {
@@ -68,6 +75,6 @@ function howMeasured(result: LabResult): Markup {
   );
   return html`<section class="card" aria-labelledby="measured"><h2 id="measured">How this was measured</h2>
 <h3>The same again</h3><pre><code>${result.command}</code></pre>
-<dl class="facts"><dt>Seed</dt><dd>${String(result.seed)}</dd><dt>Started</dt><dd>${instantInWords(result.startedAt)}</dd><dt>Took</dt><dd>${formatMs(tookMs)}</dd><dt>Machine</dt><dd>${result.machine}</dd><dt>Versions</dt><dd>${versions.join(', ')}</dd></dl>
+<dl class="facts"><dt>Seed</dt><dd>${String(result.seed)}</dd><dt>Started</dt><dd>${instantInWords(result.startedAt)}</dd><dt>Took</dt><dd>${durationInWords(tookMs)}</dd><dt>Machine</dt><dd>${result.machine}</dd><dt>Versions</dt><dd>${versions.join(', ')}</dd></dl>
 <h3>Each case</h3><div class="scroll" role="region" tabindex="0" aria-label="How each case was run"><table><thead><tr><th scope="col">Case</th><th scope="col">Load script</th><th scope="col">Baseline + fault + after</th><th scope="col" class="number">The lab’s own use, cores</th></tr></thead><tbody>${cores}</tbody></table></div></section>`;
 }

@@ -5,7 +5,7 @@ import { obtainOnce } from './cache.ts';
 import { privateApt, unpackDeb } from './debian-packages.ts';
 import { missing } from './missing.ts';
 import type { Progress } from './progress.ts';
-import { parseVersion, runProgram, versionOutput } from './run-program.ts';
+import { parseVersion, versionOutput } from './run-program.ts';
 
 /** Where the broker's program is: on this system, or in a Debian tree of its own that it is started in with chroot. */
 export type RabbitmqProgram = { kind: 'path'; server: string } | { kind: 'tree'; root: string };

@@ -18,6 +18,9 @@ export interface Failure {
 /** How an invocation ended: all of its records done, some of them, none, or no answer within the function's time-out. */
 export type InvocationOutcome = 'succeeded' | 'partial' | 'failed' | 'timedOut';
 
+/** Why records were not handed to the handler: no room, larger than allowed, old news, or the source stopped. */
+export type DropReason = 'overflow' | 'too_large' | 'retained' | 'stopped';
+
 /** What an event source did, for metrics that are made outside. */
 export type TriggerEventBody =
   | {
@@ -32,7 +35,12 @@ export type TriggerEventBody =
   | { readonly type: 'sourceRead'; readonly records: number; readonly durationMs: number }
   | { readonly type: 'recordsFiltered'; readonly records: number }
   | { readonly type: 'woken'; readonly by: 'notify' | 'poll' }
-  | { readonly type: 'reconnected'; readonly afterMs: number };
+  | { readonly type: 'reconnected'; readonly afterMs: number }
+  /** A connection that is subscribed and receives; and its end. */
+  | { readonly type: 'connected' }
+  | { readonly type: 'disconnected'; readonly reason: string }
+  /** Counted over up to a second. */
+  | { readonly type: 'recordsDropped'; readonly records: number; readonly reason: DropReason };
 
 /** `source` is the queue, topic or stream read; `function` the name of the function invoked. */
 export type TriggerEvent = TriggerEventBody & { readonly source: string; readonly function: string };

@@ -11,7 +11,7 @@ export const MAX_CLOCK_AHEAD_MS = 5 * 60 * 1000;
  */
 export const EARLIEST_DETECTED_AT = '2020-01-01T00:00:00.000Z';
 
-/** Identifiers of patients, devices and wards: what fits a topic level, a log line and a URL without escaping. */
+/** Identifiers of patients, devices, wards and beds: what fits a log line and a URL without escaping. */
 const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 export const idSchema = z

@@ -29,7 +29,7 @@ afterAll(async () => {
   await db.drop();
 });
 
-const recordMetric: RecordMetric = (name, value) => void recorded.push([name, value]);
+const recordMetric: RecordMetric = (name, value, ..._labels) => void recorded.push([name, value]);
 const context = () => ({ database, recordMetric });
 
 async function tell(alert = anAlert()): Promise<string> {

@@ -9,14 +9,17 @@ export type DeviceTopicKind = (typeof DEVICE_TOPIC_KINDS)[number];
 const ROOT = 'hl';
 
 /**
- * The levels of `hl/{ward}/{bed}/{patientId}/{kind}`. The identifiers' alphabet holds nothing that MQTT gives a meaning to in a
- * topic (`/`, `+`, `#`, a leading `$`, U+0000: MQTT 5, sections 4.7.1 to 4.7.3), so each is one level as it is, and
- * the longest topic (203 bytes) is below AWS IoT's 256.
+ * An identifier that is one level of a topic as it is. The alphabet holds nothing that MQTT gives a meaning to (`/`, `+`,
+ * `#`, a leading `$`, U+0000: MQTT 5, sections 4.7.1 to 4.7.3). A dot is not taken: RabbitMQ, whose routing keys have dots
+ * for slashes, delivers `hl/icu.1/…` as `hl/icu/1/…`, which no subscription here matches: an alert would vanish.
  */
+export const topicLevelSchema = idSchema.refine((id) => !id.includes('.'), 'must not contain a dot in a topic');
+
+/** The levels of `hl/{ward}/{bed}/{patientId}/{kind}`; 203 bytes at most, AWS IoT takes 256. */
 const deviceTopicSchema = z.strictObject({
-  ward: idSchema,
-  bed: idSchema,
-  patientId: idSchema,
+  ward: topicLevelSchema,
+  bed: topicLevelSchema,
+  patientId: topicLevelSchema,
   kind: z.enum(DEVICE_TOPIC_KINDS),
 });
 

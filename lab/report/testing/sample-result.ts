@@ -25,11 +25,11 @@ export function lostAlerts(count: number, beds: number, seed: number): DeliveryS
   const byPatient = new Map<string, LostMessage[]>();
   for (let index = 0; index < count; index += 1) {
     const patientId = `vdb-${1018 + Math.floor(random() ** 2 * beds) * 37}`;
-    const second = 40 + (index * 40) / count;
+    const second = 10 + (index * 40) / count;
     const lost = {
       id: `0198f2a1-7c3e-7d20-9a41-${String(index).padStart(12, '0')}`,
       phase: 'fault' as const,
-      text: `${KINDS[index % KINDS.length]}, onset 10:29:${second.toFixed(1).padStart(4, '0')}`,
+      text: `${KINDS[index % KINDS.length]}, onset 10:29:${second.toFixed(1)}`,
     };
     byPatient.set(patientId, [...(byPatient.get(patientId) ?? []), lost]);
   }

@@ -23,7 +23,7 @@ export function seeded(seed: number): () => number {
 const SPREAD = 0.16;
 
 /** A value each second around the level of its phase, with a gap in the seconds `missing`. */
-export function around(levels: Levels, seed: number, missing: readonly number[] = []): [number, number | null][] {
+function around(levels: Levels, seed: number, missing: readonly number[] = []): [number, number | null][] {
   const random = seeded(seed);
   return PHASES.flatMap(({ name, fromS, toS }) =>
     Array.from({ length: toS - fromS }, (_, second): [number, number | null] => {

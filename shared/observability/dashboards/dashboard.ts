@@ -68,12 +68,17 @@ export function figure(text: PanelText, query: Query): Panel {
 
 const OR_ZERO = ' or vector(0)';
 
-/** The query as Grafana asks it. */
-export function promqlOf({ expr, zeroWhenAbsent }: Pick<Query, 'expr' | 'zeroWhenAbsent'>): string {
-  return zeroWhenAbsent ? `(${expr})${OR_ZERO}` : expr;
+/** A sum that is 0 where there is nothing to sum. */
+export function orZero(sum: string): string {
+  return `(${sum}${OR_ZERO})`;
 }
 
-/** The query without its "0 where there is nothing": what tells a metric at rest from one that does not exist. */
+/** The query as Grafana asks it. */
+export function promqlOf({ expr, zeroWhenAbsent }: Pick<Query, 'expr' | 'zeroWhenAbsent'>): string {
+  return zeroWhenAbsent ? orZero(expr) : expr;
+}
+
+/** A query without any "0 where there is nothing": what tells a metric at rest from one that does not exist. */
 export function withoutZero(promql: string): string {
-  return promql.endsWith(OR_ZERO) ? promql.slice(0, -OR_ZERO.length) : promql;
+  return promql.replaceAll(OR_ZERO, '');
 }

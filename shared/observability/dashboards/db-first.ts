@@ -37,7 +37,8 @@ export const dbFirst: Dashboard = {
         figure(
           {
             title: 'Alerts waiting for staff',
-            description: 'Messages in the queue db_first_alerts. Around 0 is good; growing means notify-staff does not keep up or fails.',
+            description:
+              'Messages in the queue db_first_alerts. Around 0 is good; growing means notify-staff does not keep up or fails.',
             thresholds: [from(BACKLOG_MESSAGES, 'orange'), from(10 * BACKLOG_MESSAGES, 'red')],
           },
           line(now('queue_depth', ofQueue), 'waiting'),
@@ -53,7 +54,8 @@ export const dbFirst: Dashboard = {
         figure(
           {
             title: 'Dead letters since start',
-            description: 'Alerts that staff were never told of. Each needs a person: look in pgmq.q_db_first_alerts_dlq.',
+            description:
+              'Alerts that staff were never told of. Each needs a person: look in pgmq.q_db_first_alerts_dlq.',
             thresholds: [from(1, 'red')],
           },
           faultLine(sinceStart('dead_letters_total', ofQueue), 'dead letters'),
@@ -128,7 +130,10 @@ export const dbFirst: Dashboard = {
       title: 'Queue and trigger',
       panels: [
         graph(
-          { title: 'Queue depth', description: 'All messages in the queue, and those that can be read now; the others are being worked on.' },
+          {
+            title: 'Queue depth',
+            description: 'All messages in the queue, and those that can be read now; the others are being worked on.',
+          },
           line(now('queue_depth', ofQueue), 'all'),
           line(now('queue_visible', ofQueue), 'visible'),
         ),
@@ -143,17 +148,24 @@ export const dbFirst: Dashboard = {
         graph(
           {
             title: 'Batches',
-            description: 'Batches handed to notify-staff, by outcome: succeeded, partial (some records failed), failed (all), timedOut.',
+            description:
+              'Batches handed to notify-staff, by outcome: succeeded, partial (some records failed), failed (all), timedOut.',
           },
           line(perSecond('trigger_batches_total', { ...ofTrigger, by: ['outcome'] }), '{{outcome}}'),
         ),
         graph(
-          { title: 'Records in a batch', description: 'Batches fill when there is a backlog; without one they hold a few.' },
+          {
+            title: 'Records in a batch',
+            description: 'Batches fill when there is a backlog; without one they hold a few.',
+          },
           line(quantile(P50, 'trigger_batch_records', ofTrigger), 'p50'),
           line(quantile(P95, 'trigger_batch_records', ofTrigger), 'p95'),
         ),
         graph(
-          { title: 'Records tried again', description: 'Records handed to notify-staff more than once, for whatever reason.' },
+          {
+            title: 'Records tried again',
+            description: 'Records handed to notify-staff more than once, for whatever reason.',
+          },
           faultLine(perSecond('trigger_records_retried_total', ofTrigger), 'tried again'),
         ),
         graph(

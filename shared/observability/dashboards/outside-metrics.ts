@@ -31,16 +31,13 @@ type BrokerLabel = 'protocol';
 type BrokerCounter =
   | 'rabbitmq_global_messages_received_total'
   | 'rabbitmq_global_messages_delivered_total'
-  | 'rabbitmq_global_messages_unroutable_dropped_total'
-  | 'rabbitmq_connections_opened_total'
-  | 'rabbitmq_connections_closed_total';
+  | 'rabbitmq_global_messages_unroutable_dropped_total';
 const BROKER_GAUGES = {
   rabbitmq_connections: 'short',
-  rabbitmq_queues: 'short',
-  rabbitmq_queue_messages: 'short',
   rabbitmq_process_resident_memory_bytes: 'bytes',
   rabbitmq_resident_memory_limit_bytes: 'bytes',
   rabbitmq_disk_space_available_bytes: 'bytes',
+  rabbitmq_disk_space_available_limit_bytes: 'bytes',
 } as const satisfies Record<string, PanelUnit>;
 
 export function brokerPerSecond(name: BrokerCounter, { where, by }: Choice<BrokerLabel> = {}): Asked {

@@ -14,7 +14,11 @@ export const NOTIFICATION_LIMIT_MS = 100;
 
 export const from = (value: number, color: Threshold['color']): Threshold => ({ value, color });
 
-type LatencyWithStage = 'db_insert_latency_ms' | 'db_read_latency_ms' | 'notification_latency_ms' | 'producer_latency_ms';
+type LatencyWithStage =
+  | 'db_insert_latency_ms'
+  | 'db_read_latency_ms'
+  | 'notification_latency_ms'
+  | 'producer_latency_ms';
 
 /** p50, p95 and p99 of a latency of one stage. */
 export function latencyGraph(
@@ -87,7 +91,8 @@ export function functionPanels(functions: readonly string[]): Panel[] {
     graph(
       {
         title: 'Time in the function, p95',
-        description: 'From the request event to the response. The difference to http_req_duration is the network and the server.',
+        description:
+          'From the request event to the response. The difference to http_req_duration is the network and the server.',
         thresholds: [from(REQUEST_LIMIT_MS, 'red')],
       },
       line(quantile(P95, 'http_request_duration_ms', { where, by: ['function'] }), '{{function}}'),

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { emptyQueries } from './check-panels.ts';
+import { committedDashboards, type DashboardFile, parseDashboard } from './dashboard-file.ts';
+import type { PromRange } from './prometheus-api.ts';
+import { cutDatabaseSessions, driveDbFirst, holdUpInserts, loseLogLines, sendBadMetrics } from './testing/faults.ts';
+import { runK6 } from './testing/run-k6.ts';
+import { type ScrapedStack, startScrapedStack } from './testing/scraped-stack.ts';
+
+const START_TIMEOUT_MS = 180_000;
+const TRAFFIC_TIMEOUT_MS = 240_000;
+const CHECK_TIMEOUT_MS = 120_000;
+/** Ten scrapes, ten writes of k6. */
+const RATE_SECONDS = 10;
+const STEP_SECONDS = 2;
+/** Longer than the database's limit of 2 s, so that requests fail and k6 runs out of its 100 virtual users. */
+const FAULT_MS = 3_000;
+
+/*TMP*/ vi.mock('../../localstack/iot-data-plane/iot-data-plane.ts', () => ({
+  startIotDataPlane: async () => ({ url: 'http://127.0.0.1:1', port: 1, close: async () => undefined }),
+}));
+const dashboards = committedDashboards();
+
+describe('the dashboards, asked of a real Prometheus that scrapes a running stack', () => {
+  let scraped: ScrapedStack;
+  let range: PromRange;
+
+  beforeAll(async () => {
+    scraped = await startScrapedStack();
+    const fromS = Date.now() / 1000;
+    sendBadMetrics(scraped);
+    await loseLogLines(scraped);
+    await driveDbFirst(scraped);
+    await cutDatabaseSessions(scraped);
+    const { http } = scraped.endpoints;
+    const load = { BASE_URL: http, DURATION: '5s', RATE_LOW: '10', RATE_HIGH: '100', SPEED: 'any' };
+    await Promise.all([runK6('db-first', scraped.prometheus.remoteWrite, load), holdUpInserts(scraped, 50, FAULT_MS)]);
+    range = { fromS, toS: Date.now() / 1000, stepS: STEP_SECONDS };
+  }, START_TIMEOUT_MS + TRAFFIC_TIMEOUT_MS);
+  afterAll(() => scraped?.stop());
+
+  const emptyIn = (dashboard: DashboardFile) =>
+    emptyQueries(dashboard, { url: scraped.prometheus.url, range, rateSeconds: RATE_SECONDS });
+
+  test.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as const))(
+    '%s: every query of every panel has data',
+    { timeout: CHECK_TIMEOUT_MS },
+    async (_, dashboard) => {
+      expect(await emptyIn(dashboard)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['a metric', 'alerts_stored_total', 'alerts_storde_total', ['Stored and notified', 'Stored by kind']],
+    [
+      'a fault, for which panels show 0',
+      'dead_letters_total',
+      'dead_leters_total',
+      ['Dead letters since start', 'Dead letters by code'],
+    ],
+    [
+      'a label in a condition',
+      'db_first_alerts',
+      'db_first_alert',
+      [
+        'Alerts waiting for staff',
+        'Oldest waiting alert',
+        'Dead letters since start',
+        'Queue depth',
+        'Queue depth',
+        'Oldest message',
+        'Dead letters by code',
+      ],
+    ],
+    ['a label in a legend', '{{outcome}}', '{{outcom}}', ['Batches']],
+  ])('mutant: a dashboard that misspells %s does not pass', async (_, right, wrong, panels) => {
+    const json = readFileSync(new URL('dashboards/db-first.json', import.meta.url), 'utf8').replaceAll(right, wrong);
+    expect((await emptyIn(parseDashboard(json))).map(({ panel }) => panel)).toEqual(panels);
+  });
+});

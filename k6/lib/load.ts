@@ -1,0 +1,122 @@
+// A load as the environment describes it; the same for all scripts. See README.md for the settings.
+import { SharedArray } from 'k6/data';
+import { Gauge } from 'k6/metrics';
+import type { Scenario } from 'k6/options';
+import { runIdOf } from './identity.ts';
+import { type Episode, type RunIdentity, syntheticEpisodes } from './messages.ts';
+import { LEAD_S, type PlannedPhase, parsePhases, planPhases, secondsOf, shiftS } from './phases.ts';
+
+/** What setup hands to every VU. */
+export interface Run extends RunIdentity {
+  /** Epoch milliseconds: second 0 of the phases. */
+  readonly zeroMs: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+/** Connections are closed in the last part of the time that a phase has after its messages. */
+const CLOSE_S = 0.5;
+const RUN_ID = /^[0-9a-f]{8}$/;
+const MAX_SEED = 0xffffffff;
+
+/** Epoch milliseconds of the phases' second 0, for a reader of the samples. */
+const startedAtMs = new Gauge('load_started_at_ms', true);
+
+/** Undefined without PHASES: then a script has a load of its own. */
+export const labPhases: readonly PlannedPhase[] | undefined = __ENV['PHASES']
+  ? parsePhases(__ENV['PHASES'])
+  : undefined;
+
+/** The load of a script run by itself: one phase, its rates one after the other. */
+export const ownLoad = (stepS: number, rates: number[]): PlannedPhase[] =>
+  planPhases([{ name: 'load', startS: LEAD_S, durationS: stepS * rates.length, rates }]);
+
+export const numberFrom = (name: string, preset: number): number => {
+  const value = Number(__ENV[name] || preset);
+  if (!(value >= 0)) throw new Error(`${name} is "${__ENV[name]}", a number is wanted`);
+  return value;
+};
+
+export const secondsFrom = (name: string, preset: string): number => secondsOf(__ENV[name] || preset);
+
+/** EPISODES: the path of a JSON list; read once, shared by all VUs. */
+export const episodes: readonly Episode[] = new SharedArray('episodes', () =>
+  __ENV['EPISODES'] ? (JSON.parse(open(__ENV['EPISODES'])) as Episode[]) : syntheticEpisodes(),
+);
+
+/** Called at the end of setup: what decides the messages, and the moment that second 0 is. */
+export function beginRun(phases: readonly PlannedPhase[]): Run {
+  const seed = __ENV['SEED'] || String(Math.floor(Math.random() * MAX_SEED));
+  const runId = __ENV['RUN_ID'] || runIdOf(seed);
+  if (!RUN_ID.test(runId)) throw new Error(`RUN_ID is "${runId}", eight hex digits are wanted`);
+  const startedAt = Date.now();
+  const zeroMs = startedAt + shiftS(phases) * 1000;
+  startedAtMs.add(zeroMs);
+  const plan = phases.map(({ name, count }) => `${name} ${count}`).join(', ');
+  console.log(`seed ${seed}, run ${runId}, second 0 at ${new Date(zeroMs).toISOString()}; messages: ${plan}`);
+  return { runId, seed, zeroMs, startedAt };
+}
+
+/** One long iteration a phase for each of so many VUs: an open connection keeps an iteration from ending. */
+export function monitorScenarios(phases: readonly PlannedPhase[], vus: number): Record<string, Scenario> {
+  const shift = shiftS(phases);
+  const scenario = ({ name, startS, durationS, lingerS }: PlannedPhase): Scenario => ({
+    executor: 'per-vu-iterations',
+    exec: 'default',
+    vus,
+    iterations: 1,
+    startTime: `${shift + startS - LEAD_S}s`,
+    maxDuration: `${LEAD_S + durationS + lingerS}s`,
+    gracefulStop: '0s',
+    env: { PHASE: name },
+    tags: { phase: name },
+  });
+  return Object.fromEntries(phases.map((phase) => [phase.name, scenario(phase)]));
+}
+
+/** An iteration a message, started at its time whether or not earlier ones have ended. */
+export function arrivalScenarios(
+  phases: readonly PlannedPhase[],
+  vusOf: (rate: number) => number,
+  longestIterationS: number,
+): Record<string, Scenario> {
+  const shift = shiftS(phases);
+  const scenarios: Record<string, Scenario> = {};
+  for (const { name, startS, steps } of phases) {
+    for (const [index, { rate, fromS, durationS, first, count }] of steps.entries()) {
+      scenarios[`${name}-${index}`] = {
+        executor: 'constant-arrival-rate',
+        rate,
+        timeUnit: '1s',
+        duration: `${durationS}s`,
+        startTime: `${shift + startS + fromS}s`,
+        preAllocatedVUs: vusOf(rate),
+        maxVUs: vusOf(rate),
+        gracefulStop: `${longestIterationS}s`,
+        env: { PHASE: name, FIRST: String(first), COUNT: String(count) },
+        tags: { phase: name },
+      };
+    }
+  }
+  return scenarios;
+}
+
+/** The phase that this VU's scenario belongs to. */
+export function phaseOfVu(phases: readonly PlannedPhase[]): PlannedPhase {
+  const phase = phases.find(({ name }) => name === __ENV['PHASE']);
+  if (!phase) throw new Error(`there is no phase ${__ENV['PHASE']}`);
+  return phase;
+}
+
+/** Epoch milliseconds of a phase's first message, and until when its answers are waited for. */
+export function spanOf(phase: PlannedPhase, run: Run): { fromMs: number; untilMs: number } {
+  const fromMs = run.zeroMs + phase.startS * 1000;
+  return { fromMs, untilMs: fromMs + (phase.durationS + phase.lingerS - CLOSE_S) * 1000 };
+}
+
+/** A run that did not apply the load it claims must not pass: every planned message sent, none late. */
+export function loadThresholds(phases: readonly PlannedPhase[]): Record<string, string[]> {
+  const thresholds: Record<string, string[]> = { producer_late_msgs: ['count==0'], dropped_iterations: ['count==0'] };
+  for (const { name, count } of phases) thresholds[`producer_sent_msgs{phase:${name}}`] = [`count==${count}`];
+  return thresholds;
+}

@@ -1,0 +1,51 @@
+// What a producer does, as k6 metrics. Each sample carries the message it is about as metadata (seen by `--out json`, no time
+// series of its own), so that every single message can be followed.
+import exec from 'k6/execution';
+import { Counter, Trend } from 'k6/metrics';
+import type { MessageIdentity } from './messages.ts';
+
+export type Tags = Record<string, string>;
+
+/** Attempts: also one that found no connection was made. */
+const sent = new Counter('producer_sent_msgs');
+const acked = new Counter('producer_acked_msgs');
+const failed = new Counter('producer_failed_msgs');
+const latency = new Trend('producer_latency_ms', true);
+/** Sent so late that the load was not the one planned. */
+const late = new Counter('producer_late_msgs');
+
+export function recordSent(message: MessageIdentity, tags: Tags, latencyMs?: number): void {
+  about(message, () => {
+    sent.add(1, tags);
+    if (latencyMs !== undefined) latency.add(latencyMs, tags);
+  });
+}
+
+export function recordAcked(message: MessageIdentity, tags: Tags, latencyMs: number): void {
+  about(message, () => {
+    acked.add(1, tags);
+    latency.add(latencyMs, tags);
+  });
+}
+
+/** @param reason a stable word */
+export function recordFailed(message: MessageIdentity, tags: Tags, reason: string): void {
+  about(message, () => failed.add(1, { ...tags, reason }));
+}
+
+export function recordLate(message: MessageIdentity): void {
+  about(message, () => late.add(1));
+}
+
+/** Nothing else runs in this VU between setting and clearing, so the metadata is on these samples alone. */
+function about({ eventId, patientId, text }: MessageIdentity, record: () => void): void {
+  const { metadata } = exec.vu.metrics;
+  metadata['eventId'] = eventId;
+  metadata['patientId'] = patientId;
+  metadata['text'] = text;
+  try {
+    record();
+  } finally {
+    for (const name of ['eventId', 'patientId', 'text']) delete metadata[name];
+  }
+}

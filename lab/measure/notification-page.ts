@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { PermanentError, TransientError } from '../../shared/errors.ts';
+
+/** Twice the functions' limit of 2 s on a database operation, and a margin. */
+const ANSWER_TIMEOUT_MS = 5_000;
+const TOO_MANY_REQUESTS = 429;
+const SERVER_ERROR = 500;
+const REASON_CHARACTERS = 200;
+
+/** What is read of a page; its notifications say more. */
+const pageSchema = z.object({
+  notifications: z.array(
+    z.object({ eventId: z.string().min(1), patientId: z.string(), notifiedAt: z.iso.datetime({ offset: true }) }),
+  ),
+  nextCursor: z.string().min(1),
+});
+export type NotificationPage = z.output<typeof pageSchema>;
+
+/**
+ * Asks once for a page.
+ * @returns the page, or why it should be asked for again
+ * @throws PermanentError `lab_delivered` for an answer that will be no better next time
+ */
+export async function readNotificationPage(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<{ page: NotificationPage } | { error: TransientError }> {
+  let status: number;
+  let text: string;
+  try {
+    const signal = AbortSignal.timeout(Math.min(timeoutMs, ANSWER_TIMEOUT_MS));
+    const response = await fetch(url, { headers: { accept: 'application/json', ...headers }, signal });
+    status = response.status;
+    text = await response.text();
+  } catch (error) {
+    return { error: new TransientError('lab_delivered', `GET ${url} failed: ${reasonOf(error)}`, { cause: error }) };
+  }
+  const answer = `GET ${url} answered ${status}`;
+  if (status >= SERVER_ERROR || status === TOO_MANY_REQUESTS) {
+    return { error: new TransientError('lab_delivered', `${answer}: ${text.slice(0, REASON_CHARACTERS)}`) };
+  }
+  if (status !== 200) throw new PermanentError('lab_delivered', `${answer}: ${text.slice(0, REASON_CHARACTERS)}`);
+  return { page: parsePage(answer, text) };
+}
+
+function parsePage(answer: string, text: string): NotificationPage {
+  const parsed = pageSchema.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  throw new PermanentError(
+    'lab_delivered',
+    `${answer} with no page of notifications: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // No page either: the schema says so.
+  }
+}
+
+/** fetch says `fetch failed`; what failed is its cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AwsError, type AwsException, invalid } from './aws-error.ts';
+import { type Operation, routeRequest } from './operation.ts';
+import type { IotDataPlaneOptions } from './types.ts';
+
+type Context = Pick<IotDataPlaneOptions, 'logger' | 'onRequest'>;
+type Perform = (operation: Operation, request: IncomingMessage) => Promise<object>;
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** With 128 KB each, 32 MB; more waiting would only make everybody late. */
+const MAX_IN_FLIGHT = 256;
+const OK = 200;
+const SERVER_ERROR = 500;
+/** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
+const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
+
+function errorHeaders(exception: AwsException): Record<string, string> {
+  return { ...JSON_TYPE, 'x-amzn-errortype': exception };
+}
+
+/** AWS's errors, and for the rest InternalFailureException, whose cause goes to the log and not to the caller. */
+function asAwsError(error: unknown, { logger }: Context): AwsError {
+  if (error instanceof AwsError) return error;
+  logger.error('a request failed', { error });
+  return new AwsError('InternalFailureException', 'The data plane failed.', { cause: error });
+}
+
+/** Lets the sender finish a body that nobody wants, then the connection closes; a sender without end is cut off. */
+function discardBody(request: IncomingMessage): void {
+  let discarded = 0;
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > MAX_DISCARDED_BYTES) request.destroy();
+  });
+  request.resume();
+}
+
+function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
+  if (response.destroyed) return;
+  const text = JSON.stringify(body);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+/**
+ * A listener that answers each request with what `perform` returns, or with its error in AWS's form (REST-JSON). It never
+ * rejects.
+ */
+export function requestAnswerer(context: Context, perform: Perform) {
+  let inFlight = 0;
+
+  async function takePart(operation: Operation, request: IncomingMessage): Promise<object> {
+    if (inFlight >= MAX_IN_FLIGHT) throw new AwsError('ThrottlingException', `${inFlight} requests are in flight.`);
+    inFlight += 1;
+    try {
+      return await perform(operation, request);
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const traceId = randomUUID();
+    const headers = { 'x-amzn-requestid': traceId };
+    const routed = routeRequest(request.method ?? '', request.url ?? '');
+    const name = 'operation' in routed ? routed.operation.name : routed.name;
+    let status = OK;
+    try {
+      if ('error' in routed) throw routed.error;
+      send(response, status, { ...headers, ...JSON_TYPE }, await takePart(routed.operation, request));
+    } catch (thrown) {
+      const error = asAwsError(thrown, context);
+      status = error.status;
+      const level = status >= SERVER_ERROR ? 'warn' : 'debug';
+      context.logger[level]('request refused', { operation: name, status, code: error.code, error });
+      const closing = request.complete ? {} : { connection: 'close' };
+      const body = { message: error.message, traceId };
+      send(response, status, { ...headers, ...closing, ...errorHeaders(error.code) }, body);
+      if (!request.complete) discardBody(request);
+    }
+    context.onRequest?.(name, status);
+  };
+}
+
+/** Answers what is no HTTP request, or one whose headers are too large or too slow: Node would leave out AWS's form. */
+export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex, context: Context): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const reason =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 'The headers exceed 16 KB.' : 'This is no complete HTTP request.';
+  const refusal = invalid(reason);
+  const body = JSON.stringify({ message: refusal.message, traceId: randomUUID() });
+  const head = { ...errorHeaders(refusal.code), 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${refusal.status} Bad Request\r\n${lines.join('')}\r\n${body}`);
+  context.onRequest?.('unknown', refusal.status);
+}

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../services/ports.ts';
+import { type RabbitmqEndpoints, rabbitmqService } from '../../services/rabbitmq.ts';
+import type { RabbitmqPorts } from '../../services/rabbitmq-config.ts';
+import { obtainRabbitmq } from '../../setup/obtain-rabbitmq.ts';
+import { silentProgress } from '../../setup/progress.ts';
+
+export interface TestBroker {
+  endpoints: RabbitmqEndpoints;
+  /** Ends the broker and starts it again with the same data on the same ports. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
+}
+
+async function freePorts(): Promise<RabbitmqPorts> {
+  const [amqp, mqtt, webMqtt, stream, management, prometheus, distribution, epmd] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  return { amqp, mqtt, webMqtt, stream, management, prometheus, distribution, epmd };
+}
+
+/** A real RabbitMQ on free ports in a temporary folder. */
+export async function startTestBroker(): Promise<TestBroker> {
+  const home = await mkdtemp(join(tmpdir(), 'heartline-broker-'));
+  const service = rabbitmqService({ program: await obtainRabbitmq(silentProgress), home, ports: await freePorts() });
+  let running = await service.start();
+  return {
+    endpoints: running.endpoints,
+    stop: () => running.stop(),
+    async start() {
+      running = await service.start();
+    },
+    async remove() {
+      await running.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { ISecureClientOptions } from 'mqtt';
+import type { MqttOptions } from './options.ts';
+import { type MqttTuning, receiveMaximum } from './tuning.ts';
+
+/** What TLS needs beside the URL: `ca`, `cert`, `key`, `rejectUnauthorized`. */
+export type MqttTls = Pick<ISecureClientOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>;
+
+/** What one connection is made with. */
+export interface LinkSettings {
+  /** Without user and password. */
+  readonly url: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: MqttTls;
+  readonly clientId: string;
+  readonly protocolVersion: 4 | 5;
+  readonly sessionExpiryS: number;
+  readonly receiveMaximum: number;
+  readonly keepaliveS: number;
+  readonly connectTimeoutMs: number;
+  readonly filter: string;
+  readonly qos: 0 | 1;
+  /** 0: retained messages come with the subscription; 2: they do not (MQTT 5, 3.8.3.1). */
+  readonly retainHandling: 0 | 2;
+  /** Subscribe also when the session is resumed. */
+  readonly subscribeAnew: boolean;
+}
+
+const PROTOCOLS = ['mqtt:', 'mqtts:', 'tcp:', 'tls:', 'ssl:', 'ws:', 'wss:'];
+
+/**
+ * Settings of all connections of a trigger; user and password come from the URL.
+ * @throws TypeError for what is no URL of MQTT; the message does not repeat it, for it may hold a password.
+ */
+export function linkSettings(
+  url: string,
+  tls: MqttTls,
+  clientId: string,
+  options: MqttOptions,
+  tuning: MqttTuning,
+): Omit<LinkSettings, 'subscribeAnew'> {
+  const broker = URL.canParse(url) ? new URL(url) : undefined;
+  if (broker === undefined || !PROTOCOLS.includes(broker.protocol)) {
+    throw new TypeError(`the broker's URL must be one of ${PROTOCOLS.map((name) => `${name}//…`).join(', ')}`);
+  }
+  const username = broker.username === '' ? undefined : decodeURIComponent(broker.username);
+  const password = broker.password === '' ? undefined : decodeURIComponent(broker.password);
+  broker.username = '';
+  broker.password = '';
+  return {
+    url: broker.href,
+    username,
+    password,
+    tls,
+    clientId,
+    protocolVersion: options.protocolVersion,
+    sessionExpiryS: options.sessionExpiry,
+    receiveMaximum: receiveMaximum(options),
+    keepaliveS: tuning.keepaliveS,
+    connectTimeoutMs: tuning.connectTimeoutMs,
+    filter: options.topic,
+    qos: options.qos,
+    retainHandling: options.retained === 'ignore' ? 2 : 0,
+  };
+}

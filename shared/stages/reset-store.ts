@@ -1,0 +1,32 @@
+import type { Database } from '../postgres/database.ts';
+
+/** A stage's tables are those of the schema of its name; its queues begin with that name. Both with `_` for `-`. */
+const RESET = `
+  DO $$
+  DECLARE
+    stage text := current_setting('heartline.reset_stage');
+    name text;
+  BEGIN
+    FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = stage LOOP
+      EXECUTE 'TRUNCATE ' || name || ' RESTART IDENTITY';
+    END LOOP;
+    FOR name IN SELECT queue_name FROM pgmq.meta WHERE starts_with(queue_name, stage || '_') LOOP
+      PERFORM pgmq.purge_queue(name);
+    END LOOP;
+  END
+  $$`;
+
+/**
+ * Removes everything a stage has stored and every message of its queues, so that a measurement begins with nothing.
+ * @param stage the folder under functions/, such as `db-first`
+ * @throws TransientError when the database is away or slow
+ */
+export async function resetStage(database: Database, stage: string): Promise<void> {
+  const schema = stage.replaceAll('-', '_');
+  await database.query({
+    name: 'name-stage-to-reset',
+    text: `SELECT set_config('heartline.reset_stage', $1, false)`,
+    values: [schema],
+  });
+  await database.query({ name: 'reset-stage', text: RESET, values: [] });
+}
