@@ -44,7 +44,7 @@ async function connect(): Promise<pg.Client> {
 }
 
 export default createTriggersPlugin({
-  sources: { pgmq: { pool, connect } },
+  sources: { pgmq: { pool, connect }, mqtt: { url: () => config().endpoints.rabbitmq.mqtt } },
   logger: log,
   observe(event) {
     const values = metrics.invocation();

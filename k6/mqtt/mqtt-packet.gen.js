@@ -1,4 +1,4 @@
-// made from e7a16a78649c48f77c3d51c8cc9244fc3026abb9e9ea178803368705af1e083b by localstack/setup/k6-bundle.ts
+// made from 86969d5dddac70ead2e93d8ccb8241d994bd3c730929a2f1294a41d592fe79e8 by localstack/setup/k6-bundle.ts
 var __create = Object.create;
 var __defProp = Object.defineProperty;
 var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
@@ -4548,9 +4548,34 @@ function packetReader(protocolVersion, onPacket, onFault) {
   const parser = import_mqtt_packet.default.parser({ protocolVersion });
   parser.on("packet", onPacket);
   parser.on("error", onFault);
+  let whole = true;
   return (bytes) => {
+    const messageId = whole ? acknowledged(bytes) : void 0;
+    if (messageId !== void 0) {
+      onPacket({ cmd: "puback", messageId, reasonCode: 0 });
+      return;
+    }
+    whole && (whole = isOnePacket(bytes));
     parser.parse(import_buffer.Buffer.from(bytes));
   };
+}
+var PUBACK = 64;
+var PLAIN_PUBACK_LENGTH = 4;
+function acknowledged(bytes) {
+  if (bytes.byteLength !== PLAIN_PUBACK_LENGTH) return void 0;
+  const [type, length, high = 0, low = 0] = new Uint8Array(bytes);
+  return type === PUBACK && length === PLAIN_PUBACK_LENGTH - 2 ? high * 256 + low : void 0;
+}
+function isOnePacket(bytes) {
+  var _a;
+  const all = new Uint8Array(bytes);
+  let length = 0;
+  for (let at = 1; at <= 4; at++) {
+    const byte = (_a = all[at]) != null ? _a : 0;
+    length += (byte & 127) * 128 ** (at - 1);
+    if (byte < 128) return all.length === 1 + at + length;
+  }
+  return false;
 }
 export {
   encodePacket,

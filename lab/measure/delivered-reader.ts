@@ -20,6 +20,7 @@ export interface DeliveredOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How long nothing new must appear for the list to be complete. */
   readonly quietMs?: number;
+  /** No request begins after it. */
   readonly deadlineMs?: number;
   readonly pageLimit?: number;
 }
@@ -67,7 +68,7 @@ async function pageAt(
   deadline: number,
 ): Promise<NotificationPage> {
   for (;;) {
-    const answer = await readNotificationPage(url, headers, Math.max(1, deadline - performance.now()));
+    const answer = await readNotificationPage(url, headers);
     if ('page' in answer) return answer.page;
     if (performance.now() + POLL_MS >= deadline) throw answer.error;
     await sleep(POLL_MS);

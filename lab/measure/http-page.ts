@@ -24,13 +24,12 @@ export function createPageReader(url: string, timeoutMs: number): PageReader {
             reject(error);
           });
         });
-        const late = setTimeout(() => sent.destroy(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs);
+        const late = setTimeout(() => {
+          reject(new Error(`no whole answer within ${timeoutMs} ms`));
+          sent.destroy();
+        }, timeoutMs);
         sent.once('error', reject);
-        sent.once('close', () => {
-          clearTimeout(late);
-          // Settles what neither answered nor failed; a promise that is settled stays as it is.
-          reject(new Error('the connection closed before the whole answer'));
-        });
+        sent.once('close', () => clearTimeout(late));
         sent.end();
       }),
     close: () => agent.destroy(),

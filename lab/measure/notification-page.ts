@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
 
-/** Twice the functions' limit of 2 s on a database operation, and a margin. */
+/** Of one request: twice the functions' limit of 2 s on a database operation, and a margin. */
 const ANSWER_TIMEOUT_MS = 5_000;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
@@ -24,12 +24,11 @@ export type NotificationPage = z.output<typeof pageSchema>;
 export async function readNotificationPage(
   url: string,
   headers: Readonly<Record<string, string>>,
-  timeoutMs: number,
 ): Promise<{ page: NotificationPage } | { error: TransientError }> {
   let status: number;
   let text: string;
   try {
-    const signal = AbortSignal.timeout(Math.min(timeoutMs, ANSWER_TIMEOUT_MS));
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     const response = await fetch(url, { headers: { accept: 'application/json', ...headers }, signal });
     status = response.status;
     text = await response.text();

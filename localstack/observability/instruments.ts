@@ -7,8 +7,8 @@ import type { RejectReason } from './emf.ts';
 const SERVICE_DIMENSION = 'service';
 /** A metric with more label sets than this has something unbounded (an id) in a label. */
 const MOST_LABEL_SETS = 500;
-/** Names, codes, numbers. Without comma and quotes: prom-client keys its series by "name:value,". */
-const LABEL_VALUE = /^[\w .:/@+-]{1,100}$/;
+/** Names, codes, numbers, MQTT topic filters. Without comma and quotes: prom-client keys its series by "name:value,". */
+const LABEL_VALUE = /^[\w .:/@+#$-]{1,100}$/;
 
 export interface GaugeSample {
   readonly labels: Readonly<Record<string, string>>;

@@ -27,6 +27,7 @@ type Read<Message> = { refused: Refusal } | { message: Message; topic: DeviceTop
 const MAX_FAULTS = 5;
 const MAX_FAULT_CHARACTERS = 120;
 
+const objectSchema = z.looseObject({});
 const eventSchema = z.looseObject({ topic: z.string() });
 /** What an event source makes of a payload that is no JSON object (AWS: "Working with binary payloads"). */
 const binarySchema = z.strictObject({ payload: z.string() });
@@ -48,6 +49,8 @@ export function readDeviceEvent<Message extends DeviceMessage>(
   event: unknown,
   { kind, schema }: { kind: DeviceTopicKind; schema: DeviceSchema<Message> },
 ): Read<Message> {
+  // JSON that is no object arrives as it is, with no place for its topic.
+  if (!objectSchema.safeParse(event).success) return { refused: { reason: 'schema', faults: ['not a JSON object'] } };
   const envelope = eventSchema.safeParse(event);
   const topic = envelope.success ? parseDeviceTopic(envelope.data.topic) : undefined;
   if (!envelope.success || topic?.kind !== kind) return { refused: { reason: 'topic' } };

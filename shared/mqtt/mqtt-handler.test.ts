@@ -38,11 +38,11 @@ describe('a message', () => {
   });
 
   test.each<[string, unknown]>([
-    ['topic', null],
-    ['topic', undefined],
-    ['topic', 7],
-    ['topic', 'text'],
-    ['topic', []],
+    ['schema', null],
+    ['schema', undefined],
+    ['schema', 7],
+    ['schema', 'text'],
+    ['schema', []],
     ['topic', {}],
     ['topic', { ...good, topic: undefined }],
     ['topic', { ...good, topic: 7 }],

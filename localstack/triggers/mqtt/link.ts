@@ -64,7 +64,8 @@ function clientOptions(settings: LinkSettings): IClientOptions {
     clientId: settings.clientId,
     clean: sessionExpiryS === 0,
     keepalive: settings.keepaliveS,
-    connectTimeout: settings.connectTimeoutMs,
+    // Later than the limit that ends this link, which also covers the subscription.
+    connectTimeout: 2 * settings.connectTimeoutMs,
     reconnectPeriod: 0,
     resubscribe: false,
     timerVariant: NO_TIMER,
