@@ -1,11 +1,16 @@
-import type { Config } from '../shared/config.ts';
 import type { Progress } from '../localstack/setup/progress.ts';
 import { type RunningStack, startStack } from '../localstack/stack/start-stack.ts';
+import type { Config } from '../shared/config.ts';
 import { removeLinks, writeLinks } from './links/links-file.ts';
 import { type Servers, startLinks } from './links/start-links.ts';
 
 const LOOPBACK = '127.0.0.1';
-const DEFAULT_PORTS: Record<string, string> = { 'postgres:': '5432', 'postgresql:': '5432', 'mqtt:': '1883', 'ws:': '80' };
+const DEFAULT_PORTS: Record<string, string> = {
+  'postgres:': '5432',
+  'postgresql:': '5432',
+  'mqtt:': '1883',
+  'ws:': '80',
+};
 
 export interface LabStackOptions {
   config: Config;
@@ -28,7 +33,13 @@ export async function startLabStack({ config, seed, progress, warn, signal }: La
     warn,
     signal,
     async detour() {
-      const running = await startLinks({ home, servers: serversOf(config), toxiproxyPort: ports.toxiproxy, seed, progress });
+      const running = await startLinks({
+        home,
+        servers: serversOf(config),
+        toxiproxyPort: ports.toxiproxy,
+        seed,
+        progress,
+      });
       writeLinks(home, running.links);
       return {
         reach: running.reach,

@@ -15,7 +15,10 @@ const ms = z.int().min(0).max(MAX_MS);
 const share = z.number().min(0).max(1);
 const common = {
   /** Unique in a list; `<type>_<direction>@<link>` unless given. */
-  name: z.string().regex(/^[\w@.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ @ . -').optional(),
+  name: z
+    .string()
+    .regex(/^[\w@.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ @ . -')
+    .optional(),
   link: z.enum(linkNames, { error: `must be one of ${linkNames.join(', ')}` }),
   /** `downstream` is towards the client of the link, `upstream` towards its server (toxiproxy's words). */
   direction: z.enum(['downstream', 'upstream']).default('downstream'),
@@ -66,7 +69,8 @@ const anyToxic = z
 
 function typeError(issue: { code?: string | undefined; input?: unknown }): string | undefined {
   if (issue.code !== 'invalid_union') return undefined;
-  const found = typeof issue.input === 'object' && issue.input !== null && 'type' in issue.input ? issue.input.type : issue.input;
+  const found =
+    typeof issue.input === 'object' && issue.input !== null && 'type' in issue.input ? issue.input.type : issue.input;
   return `there is no toxic ${JSON.stringify(found)}; there are ${TOXIC_TYPES.join(', ')}`;
 }
 

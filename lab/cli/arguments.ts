@@ -15,9 +15,16 @@ export function parseOptions<const T extends NonNullable<ParseArgsConfig['option
 }
 
 /** @throws PermanentError `argument` unless `text` is a number in the range. */
-export function numberOption(option: string, text: string, { from, to, whole }: { from: number; to: number; whole?: boolean }) {
+export function numberOption(
+  option: string,
+  text: string,
+  { from, to, whole }: { from: number; to: number; whole?: boolean },
+) {
   const value = Number(text);
   const fits = text.trim() !== '' && Number.isFinite(value) && value >= from && value <= to;
   if (fits && (!whole || Number.isInteger(value))) return value;
-  throw new PermanentError('argument', `${option} ${text}: give a ${whole ? 'whole ' : ''}number from ${from} to ${to}`);
+  throw new PermanentError(
+    'argument',
+    `${option} ${text}: give a ${whole ? 'whole ' : ''}number from ${from} to ${to}`,
+  );
 }

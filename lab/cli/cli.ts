@@ -23,7 +23,8 @@ export async function labCli(args: string[]): Promise<number> {
   }
   if (command === 'start') return await startFromCommandLine(rest);
   if (command === 'toxic') return await toxicFromCommandLine(rest);
-  if (command.startsWith('-')) throw new PermanentError('argument', `${command}: name an experiment first.\n\n${USAGE}`);
+  if (command.startsWith('-'))
+    throw new PermanentError('argument', `${command}: name an experiment first.\n\n${USAGE}`);
   return await runFromCommandLine(command, rest);
 }
 

@@ -7,8 +7,8 @@ import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
 import type { LabResult } from '../lab-result.ts';
-import { renderReport } from '../report/report.ts';
 import { createProgressView } from '../report/progress-view.ts';
+import { renderReport } from '../report/report.ts';
 import { verdictTable } from '../report/verdict-table.ts';
 import { DEFAULT_SEED, DURATION_RANGE_S, RATE_RANGE, type RunOptions, SEED_RANGE } from '../run/options.ts';
 import { progressOf } from '../run/progress.ts';
@@ -49,10 +49,12 @@ export async function runFromCommandLine(name: string, args: string[]): Promise<
     process.stdout.write(USAGE);
     return 0;
   }
-  if (positionals.length > 0) throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
+  if (positionals.length > 0)
+    throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
   const experiment = loadExperiment(name);
   const options: RunOptions = {
-    durationS: values.duration === undefined ? undefined : numberOption('--duration', values.duration, DURATION_RANGE_S),
+    durationS:
+      values.duration === undefined ? undefined : numberOption('--duration', values.duration, DURATION_RANGE_S),
     rates: values.rate?.split(',').map((rate) => numberOption('--rate', rate, RATE_RANGE)),
     seed: values.seed === undefined ? DEFAULT_SEED : numberOption('--seed', values.seed, SEED_RANGE),
     caseName: values.case,
@@ -72,19 +74,25 @@ export async function runFromCommandLine(name: string, args: string[]): Promise<
       progress: terminalProgress,
       signal: stop.signal,
       onTick: (one, index, plan, tick) =>
-        view.update(progressOf({ one, index, cases: options.caseName === undefined ? experiment.cases.length : 1, plan, tick })),
+        view.update(
+          progressOf({ one, index, cases: options.caseName === undefined ? experiment.cases.length : 1, plan, tick }),
+        ),
       ...(options.keep
         ? {
             async beforeStop({ stack }) {
               view.stop();
-              process.stderr.write(`The stack is kept: ${stack.endpoints.http}, metrics ${stack.endpoints.metrics}. Ctrl-C stops it.\n`);
+              process.stderr.write(
+                `The stack is kept: ${stack.endpoints.http}, metrics ${stack.endpoints.metrics}. Ctrl-C stops it.\n`,
+              );
               await stop.requested;
             },
           }
         : {}),
     });
     view.stop();
-    process.stdout.write(`\n${verdictTable(result, { columns: process.stdout.columns ?? DEFAULT_COLUMNS, colour: process.stdout.isTTY })}\n`);
+    process.stdout.write(
+      `\n${verdictTable(result, { columns: process.stdout.columns ?? DEFAULT_COLUMNS, colour: process.stdout.isTTY })}\n`,
+    );
     const report = resolve(values.report ?? defaultReport(settings.home, result));
     write(report, renderReport(result));
     process.stdout.write(`Report: ${report}\n`);
@@ -103,7 +111,10 @@ function lockLab(home: string): () => void {
   mkdirSync(join(home, 'lab'), { recursive: true });
   const taken = takeLock(join(home, 'lab', 'lab.lock'));
   if (typeof taken === 'function') return taken;
-  throw new PermanentError('lab_running', `An experiment is running here already (process ${taken.heldBy}): one at a time, or they measure each other.`);
+  throw new PermanentError(
+    'lab_running',
+    `An experiment is running here already (process ${taken.heldBy}): one at a time, or they measure each other.`,
+  );
 }
 
 function defaultReport(home: string, { experiment, startedAt }: LabResult): string {

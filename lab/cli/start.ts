@@ -44,6 +44,9 @@ export async function startFromCommandLine(args: string[]): Promise<number> {
     return 1;
   } finally {
     await stack.stop();
-    terminalProgress.done('stop', `all stopped; data is kept in ${relative(process.cwd(), settings.home) || settings.home}`);
+    terminalProgress.done(
+      'stop',
+      `all stopped; data is kept in ${relative(process.cwd(), settings.home) || settings.home}`,
+    );
   }
 }

@@ -29,7 +29,8 @@ export async function toxicFromCommandLine([action, ...rest]: string[]): Promise
   const target = [ownStackHome(home), home].find((folder) => readLinks(folder) !== undefined);
   const links = target === undefined ? undefined : readLinks(target);
   if (target === undefined || links === undefined) {
-    const message = "No stack with links is running. Start one: npm run lab -- start (or an experiment), then try again.";
+    const message =
+      'No stack with links is running. Start one: npm run lab -- start (or an experiment), then try again.';
     throw new PermanentError('lab_not_running', message);
   }
   const toxics = linkToxics(links);

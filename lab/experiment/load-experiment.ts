@@ -47,7 +47,9 @@ function readExperiment(file: string): z.output<typeof experimentSchema> {
   const parsed = experimentSchema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(leaves);
-  return fail(faults.map(({ path, message }) => `${lineOf(document, lines, path)}: ${path.join('.') || '(file)'}: ${message}`)) as never;
+  return fail(
+    faults.map(({ path, message }) => `${lineOf(document, lines, path)}: ${path.join('.') || '(file)'}: ${message}`),
+  ) as never;
 }
 
 function readText(file: string): string {

@@ -15,7 +15,9 @@ const NEEDED = `must say one of ${boundNames.join(', ')}, timesBaseline`;
 const boundsSchema = z.strictObject(bounds).refine(oneAtLeast, NEEDED);
 
 /** What a figure must be: all that is named holds at once. `timesBaseline` is about the figure divided by the baseline's. */
-export const ruleSchema = z.strictObject({ ...bounds, timesBaseline: boundsSchema.optional() }).refine(oneAtLeast, NEEDED);
+export const ruleSchema = z
+  .strictObject({ ...bounds, timesBaseline: boundsSchema.optional() })
+  .refine(oneAtLeast, NEEDED);
 export type Rule = z.output<typeof ruleSchema>;
 type Bounds = Omit<Rule, 'timesBaseline'>;
 

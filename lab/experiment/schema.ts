@@ -34,7 +34,10 @@ const expectation = z
 
 const chart = z.strictObject({
   title: text,
-  series: z.array(z.strictObject({ ...selector, name: text.optional() })).min(1).max(6),
+  series: z
+    .array(z.strictObject({ ...selector, name: text.optional() }))
+    .min(1)
+    .max(6),
 });
 
 const setting = z.strictObject({
@@ -51,7 +54,9 @@ const experimentCase = z.strictObject({
   promise: z.enum(PROMISES).optional(),
   settings: z.array(setting).default([]),
   /** More environment for the load script. */
-  load: z.record(z.string().regex(/^[A-Z_]+$/, 'must be an environment variable of the script'), z.coerce.string()).default({}),
+  load: z
+    .record(z.string().regex(/^[A-Z_]+$/, 'must be an environment variable of the script'), z.coerce.string())
+    .default({}),
   toxics: toxicListSchema.refine((list) => list.length > 0, 'must hold at least one toxic'),
   expectations: z.array(expectation).min(1),
 });
@@ -70,7 +75,10 @@ export const experimentSchema = z.strictObject({
     environment: z.record(z.string(), z.coerce.string()).default({}),
   }),
   /** The function whose trigger must be connected before anything is sent. */
-  consumer: z.string().regex(/^[a-z-]+$/, 'must be a function').optional(),
+  consumer: z
+    .string()
+    .regex(/^[a-z-]+$/, 'must be a function')
+    .optional(),
   /** Seconds of each phase. */
   phaseSeconds: z.number().min(4).max(MAX_PHASE_S),
   /** Where the stage lists what reached staff. */

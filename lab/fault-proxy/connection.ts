@@ -34,6 +34,7 @@ export interface Connection {
 
 /** Loopback answers at once, a network within seconds. */
 const UPSTREAM_CONNECT_TIMEOUT_MS = 10_000;
+const SIDES = 2;
 const PROTOCOLS = { 3: '3.1', 4: '3.1.1', 5: '5' } as const;
 
 /** @param client paused; it is read once the broker's side is connected */
@@ -50,6 +51,7 @@ export function openConnection(
   const since = new Date().toISOString();
   const broker = connect({ ...upstream, allowHalfOpen: true, noDelay: true, timeout: UPSTREAM_CONNECT_TIMEOUT_MS });
   let isBroken = false;
+  let closedSides = 0;
 
   const stopLanes = (): boolean => {
     if (isBroken) return false;
@@ -110,7 +112,8 @@ export function openConnection(
     socket.on('drain', () => into.drained());
     socket.on('error', (error) => fail(side, describe(error)));
     socket.on('close', () => {
-      if (!client.closed || !broker.closed) return;
+      closedSides += 1;
+      if (closedSides < SIDES) return;
       stopLanes();
       onEvent({ type: 'closed', connection: id, clientId: facts.clientId });
       onClosed();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startFaultProxy } from './fault-proxy.ts';
 import { bytesOf, connectOf } from './testing/packets.ts';
@@ -19,6 +19,11 @@ afterEach(async () => {
   await Promise.all(open.map((both) => both.close()));
   open = [];
 });
+
+const dial = (port: number): Socket => {
+  const socket = connect(port, '127.0.0.1').resume();
+  return socket.on('error', () => socket.destroy());
+};
 
 const publish = (payload: string | Buffer, qos: 0 | 1 | 2 = 0) =>
   bytesOf({ cmd: 'publish', topic: 'ward/1', payload, qos, messageId: 9, dup: false, retain: false }, 5);
@@ -45,10 +50,9 @@ describe('a dropped PUBLISH', () => {
     client.write(HELLO);
     await until('the CONNECT', () => arrived.bytes().length === HELLO.length);
     proxy?.setToxics([{ type: 'drop', rate: 1, direction: 'upstream', qos: [1, 2] }]);
-    const broken = once(client, 'close');
     client.write(Buffer.concat([...before, publish('lost', 1), publish('behind', 0)]));
     await until('the end of the broken connection', arrived.ended);
-    await broken;
+    await until('the client to be cut', () => client.closed);
     expect(payloads(arrived.bytes().subarray(HELLO.length))).toEqual(before.map((_, i) => `kept${i}`));
     expect(events).toContainEqual({ type: 'cut', connection: 1, clientId: 'monitor-7', toxic: 'drop_upstream' });
     await until('the connection to be forgotten', () => proxy?.connections().length === 0);
@@ -140,16 +144,18 @@ test('a reordered PUBLISH that nothing follows goes when its time is over, or be
 
 describe('flap', () => {
   test('cuts both sides, refuses while down, and lets in once taken out', async () => {
-    const { client, broker, proxy, events } = await ends({ toxics: [{ type: 'flap', upMs: 1, downMs: MINUTES_MS }] });
-    await Promise.all([client, broker].map((socket) => socket.closed || once(socket, 'close')));
-    const refused = connect(proxy.port, '127.0.0.1');
-    refused.on('error', () => refused.destroy());
-    await once(refused, 'close');
+    const { client, broker, proxy, events } = await ends();
+    client.resume();
+    broker.resume();
+    proxy.setToxics([{ type: 'flap', upMs: 1, downMs: MINUTES_MS }]);
+    await until('both sides to be cut', () => client.closed && broker.closed);
+    const refused = dial(proxy.port);
+    await until('the new connection to be cut', () => refused.closed);
     await until('the refusal', () => proxy.counters().refused === 1);
     expect(proxy.counters()).toMatchObject({ cuts: 1, toxics: [{ type: 'flap', seen: 1, hit: 1 }] });
     proxy.setToxics([]);
     expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['link_down', 'cut', 'refused', 'link_up']));
-    const again = connect(proxy.port, '127.0.0.1');
+    const again = dial(proxy.port);
     await until('a connection', () => proxy.connections().length === 1);
     again.destroy();
   });
@@ -209,7 +215,6 @@ describe('what is no MQTT, or no PUBLISH that can be looked at', () => {
 
   test('topics behind aliases that take too much memory break the connection', async () => {
     const { client, events } = await ends({ limits: { aliasBytes: 100_000 } });
-    const broken = once(client, 'close');
     client.write(HELLO);
     for (let alias = 1; alias <= 20; alias += 1) {
       const packet = {
@@ -222,7 +227,7 @@ describe('what is no MQTT, or no PUBLISH that can be looked at', () => {
       } as const;
       client.write(bytesOf({ ...packet, properties: { topicAlias: alias } }, 5));
     }
-    await broken;
+    await until('the client to be cut', () => client.closed);
     expect(events).toContainEqual({ type: 'aliases_overflow', connection: 1, direction: 'upstream' });
   });
 
@@ -252,9 +257,8 @@ test('a broker that is away breaks the client’s connection, and the proxy goes
     seed: 1,
     onEvent: ({ type }) => events.push(type),
   });
-  const client = connect(proxy.port, '127.0.0.1');
-  client.on('error', () => client.destroy());
-  await once(client, 'close');
+  const client = dial(proxy.port);
+  await until('the client to be cut', () => client.closed);
   await until('the events', () => events.includes('closed'));
   expect(events).toEqual(['connected', 'failed', 'closed']);
   await proxy.stop();

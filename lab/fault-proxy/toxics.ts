@@ -43,7 +43,9 @@ const options = [
 ] as const;
 
 const types = options.map((option) => option.shape.type.value);
-const toxicSchema = z.discriminatedUnion('type', options, { error: `type is one of ${types.join(', ')}` });
+const toxicSchema = z.discriminatedUnion('type', options, {
+  error: ({ code }) => (code === 'invalid_union' ? `type is one of ${types.join(', ')}` : 'a toxic is an object'),
+});
 
 export type ToxicInput = z.input<typeof toxicSchema>;
 /** As in force: every default filled in. */

@@ -31,6 +31,10 @@ export function removeLinks(home: string): void {
 /** The links of the stack that runs in this folder; undefined if none runs, or if it has no links. */
 export function readLinks(home: string): Links | undefined {
   if (!existsSync(fileIn(home))) return undefined;
-  const { pid, processIdentity: identity, ...links } = linksSchema.parse(JSON.parse(readFileSync(fileIn(home), 'utf8')));
+  const {
+    pid,
+    processIdentity: identity,
+    ...links
+  } = linksSchema.parse(JSON.parse(readFileSync(fileIn(home), 'utf8')));
   return processIdentity(pid) === identity ? links : undefined;
 }

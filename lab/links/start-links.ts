@@ -37,7 +37,13 @@ export interface LinksOptions {
  * Puts a proxy on every link: toxiproxy, and on the way to the MQTT consumer the fault proxy in front of it. The servers need not
  * listen yet.
  */
-export async function startLinks({ home, servers, toxiproxyPort, seed, progress }: LinksOptions): Promise<RunningLinks> {
+export async function startLinks({
+  home,
+  servers,
+  toxiproxyPort,
+  seed,
+  progress,
+}: LinksOptions): Promise<RunningLinks> {
   const program = await obtainToxiproxy(progress);
   const toxiproxy = await toxiproxyService({ program, home, port: toxiproxyPort }).start();
   try {
@@ -49,7 +55,10 @@ export async function startLinks({ home, servers, toxiproxyPort, seed, progress 
     };
     const listens = await proxyEach(toxiproxy.endpoints.api, proxies);
     const faultProxy = await startFaultProxyProcess(home, listens['consumer-broker'], seed);
-    progress.done('links', `toxiproxy ${toxiproxy.endpoints.api}, MQTT fault proxy ${faultProxy.control}, seed ${seed}`);
+    progress.done(
+      'links',
+      `toxiproxy ${toxiproxy.endpoints.api}, MQTT fault proxy ${faultProxy.control}, seed ${seed}`,
+    );
     return {
       links: {
         toxiproxy: toxiproxy.endpoints.api,

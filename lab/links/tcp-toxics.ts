@@ -56,10 +56,12 @@ export function tcpToxics(api: string): TcpToxics {
     const proxy = await toxiproxy.get(link);
     const present = await ofLink(link);
     for (const toxic of present) {
-      if (toxic.type !== 'down' && !wanted.some((other) => same(other, toxic))) await (await proxy.getToxic(toxic.name)).remove();
+      if (toxic.type !== 'down' && !wanted.some((other) => same(other, toxic)))
+        await (await proxy.getToxic(toxic.name)).remove();
     }
     for (const toxic of wanted) {
-      if (toxic.type !== 'down' && !present.some((other) => same(other, toxic))) await proxy.addToxic(toToxiproxy(toxic));
+      if (toxic.type !== 'down' && !present.some((other) => same(other, toxic)))
+        await proxy.addToxic(toToxiproxy(toxic));
     }
     const enabled = !wanted.some(({ type }) => type === 'down');
     if (proxy.enabled !== enabled) await proxy.update({ enabled, listen: proxy.listen, upstream: proxy.upstream });
@@ -67,7 +69,11 @@ export function tcpToxics(api: string): TcpToxics {
 
   return {
     async set(toxics) {
-      for (const link of links) await setLink(link, toxics.filter((toxic) => toxic.link === link));
+      for (const link of links)
+        await setLink(
+          link,
+          toxics.filter((toxic) => toxic.link === link),
+        );
     },
     async list() {
       return (await Promise.all(links.map(ofLink))).flat();

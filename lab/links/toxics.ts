@@ -39,6 +39,8 @@ async function reached<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TransientError('lab_links_away', `The faults of the links cannot be set or read: ${reason}`, { cause: error });
+    throw new TransientError('lab_links_away', `The faults of the links cannot be set or read: ${reason}`, {
+      cause: error,
+    });
   }
 }

@@ -33,7 +33,11 @@ export function startK6({ program, script, environment, folder }: K6Options): K6
   const made = spawnSync('mkfifo', [pipe], { encoding: 'utf8' });
   if (made.status !== 0) throw new TransientError('lab_pipe', `mkfifo ${pipe} failed: ${made.stderr || made.error}`);
   // For reading and writing: opening does not wait for k6, and k6's end does not end our reading before all is read.
-  const socket = new Socket({ fd: openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK), readable: true, writable: true });
+  const socket = new Socket({
+    fd: openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK),
+    readable: true,
+    writable: true,
+  });
   const points = untilEndLine(socket);
   const settings = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const child = spawn(program, ['run', '--quiet', '--out', `json=${pipe}`, '--no-color', ...settings, script], {

@@ -85,7 +85,9 @@ async function notReady(
   if (!ready.ok) return `${http}/readyz: ${ready.text}`;
   if (!page.ok) return `${metrics}: ${page.text}`;
   const connected = new RegExp(`^trigger_connected\\{[^}]*function="${consumer}"[^}]*\\} 1$`, 'm');
-  return consumer === undefined || connected.test(page.text) ? undefined : `the trigger of ${consumer} is not connected`;
+  return consumer === undefined || connected.test(page.text)
+    ? undefined
+    : `the trigger of ${consumer} is not connected`;
 }
 
 async function textOf(url: string): Promise<{ ok: boolean; text: string }> {

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, configFrom } from '../../shared/config.ts';
-import { PORTS } from '../../shared/config-schema.ts';
-import { readStack, type Stack } from '../../shared/stack-file.ts';
 import { startManagedProcess } from '../../localstack/services/managed-process.ts';
 import { endLeftover } from '../../localstack/services/pid-file.ts';
 import { freePort } from '../../localstack/services/ports.ts';
 import { freeStackPorts } from '../../localstack/stack/stack-ports.ts';
+import { type Config, configFrom } from '../../shared/config.ts';
+import { PORTS } from '../../shared/config-schema.ts';
+import { readStack, type Stack } from '../../shared/stack-file.ts';
 import { type Links, readLinks } from '../links/links-file.ts';
 
 const READY_TIMEOUT_MS = 180_000;
@@ -31,13 +31,20 @@ export const ownStackHome = (home: string) => join(home, 'lab', 'stack');
  * Starts a stack of the experiment's own: an empty folder, free ports, and a process of its own, so that what the lab itself uses
  * of the machine can be told apart.
  */
-export async function startOwnStack(config: Config, seed: number, settings: Record<string, string>): Promise<LabTarget> {
+export async function startOwnStack(
+  config: Config,
+  seed: number,
+  settings: Record<string, string>,
+): Promise<LabTarget> {
   const home = ownStackHome(config.home);
   const pidFile = join(config.home, 'lab', 'stack.pid.json');
   await endLeftover(pidFile);
   await rm(home, { recursive: true, force: true });
   const ports = { ...(await freeStackPorts()), toxiproxy: await freePort() };
-  const portSettings = Object.entries(ports).map(([name, port]) => [PORTS[name as keyof typeof PORTS].variable, String(port)]);
+  const portSettings = Object.entries(ports).map(([name, port]) => [
+    PORTS[name as keyof typeof PORTS].variable,
+    String(port),
+  ]);
   const environment = { ...Object.fromEntries(portSettings), ...settings, HEARTLINE_HOME: home, NO_COLOR: '1' };
   // A wrong setting is said now, not in the log of a process that did not start.
   configFrom({ ...environment });

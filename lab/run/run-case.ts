@@ -75,8 +75,7 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
     await sampler.sampleNow();
     await sampler.stop();
     const used = process.cpuUsage(cpu);
-    const labCpuShare =
-      (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
+    const labCpuShare = (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
     const checked = await check(run, recorder, startMs);
     return resultOf(run, { recorder, sampler, ...checked, startMs, labCpuShare, changes });
   } finally {
@@ -89,15 +88,27 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
 }
 
 /** Waits for the first message of the baseline, and says when the load's clock began. */
-async function firstMessage(recorder: K6Recorder, k6: K6Run, plan: readonly PlannedPhase[], signal: AbortSignal): Promise<number> {
+async function firstMessage(
+  recorder: K6Recorder,
+  k6: K6Run,
+  plan: readonly PlannedPhase[],
+  signal: AbortSignal,
+): Promise<number> {
   const deadline = performance.now() + FIRST_MESSAGE_TIMEOUT_MS;
   let over: { code: number; output: string } | undefined;
-  k6.ended.then((end) => {
-    over = end;
-  }, () => undefined);
+  k6.ended.then(
+    (end) => {
+      over = end;
+    },
+    () => undefined,
+  );
   for (;;) {
     signal.throwIfAborted();
-    if (over) throw new TransientError('lab_load', `The load ended before its first message (k6 code ${over.code}):\n${over.output}`);
+    if (over)
+      throw new TransientError(
+        'lab_load',
+        `The load ended before its first message (k6 code ${over.code}):\n${over.output}`,
+      );
     const sent = recorder.find(SENT)?.get('baseline');
     if (sent) return Math.min(...sent.kept().atMs) - (plan[0]?.startS ?? 0) * MS_PER_S;
     if (performance.now() > deadline) throw new TransientError('lab_load', 'The load sent nothing within a minute.');
@@ -163,7 +174,11 @@ function refsOf({ experiment, case: one }: CaseRun): MetricRef[] {
   ]);
 }
 
-async function check({ experiment, case: one, target }: CaseRun, recorder: K6Recorder, startMs: number): Promise<Checked> {
+async function check(
+  { experiment, case: one, target }: CaseRun,
+  recorder: K6Recorder,
+  startMs: number,
+): Promise<Checked> {
   const sent = recorder.history();
   const { delivered, complete } = await readDelivered({
     baseUrl: target.stack.endpoints.http,
@@ -282,7 +297,9 @@ function summaryOf({ promise, all, lostByKey, violations }: Verdict): DeliverySu
 
 function notesOf(recorder: K6Recorder, sampler: ScrapeSampler): string[] {
   const missed = [...sampler.counts()].flatMap(([url, { good, failed, skipped, lastReason }]) =>
-    failed + skipped === 0 ? [] : [`${failed + skipped} of ${good + failed + skipped} samples of ${url} are missing (${lastReason ?? 'late'})`],
+    failed + skipped === 0
+      ? []
+      : [`${failed + skipped} of ${good + failed + skipped} samples of ${url} are missing (${lastReason ?? 'late'})`],
   );
   return [...recorder.problems(), ...missed];
 }

@@ -1,4 +1,4 @@
-import { runCommand } from './run-command.ts';
 import { labCli } from '../../lab/cli/cli.ts';
+import { runCommand } from './run-command.ts';
 
 runCommand(labCli);

@@ -76,7 +76,8 @@ export function openLink({ mqttUrl, name, logger, sessionExpiryS }: LinkOptions)
     up.resolve();
     up = Promise.withResolvers<void>();
     for (const fail of exchanges) fail(away(lastError));
-    if (!saidDown && !client.disconnecting) logger.warn('the broker is away', { link: name, reason: lastError?.message });
+    if (!saidDown && !client.disconnecting)
+      logger.warn('the broker is away', { link: name, reason: lastError?.message });
     saidDown = true;
   });
 

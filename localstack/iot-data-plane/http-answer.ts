@@ -13,7 +13,6 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** With 128 KB each, 32 MB; more waiting would only make everybody late. */
 const MAX_IN_FLIGHT = 256;
 const OK = 200;
-const SERVER_ERROR = 500;
 /** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
 const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
 
@@ -24,7 +23,7 @@ function errorHeaders(exception: AwsException): Record<string, string> {
 /** AWS's errors, and for the rest InternalFailureException, whose cause goes to the log and not to the caller. */
 function asAwsError(error: unknown, { logger }: Context): AwsError {
   if (error instanceof AwsError) return error;
-  logger.error('a request failed', { error });
+  logger.error('a request failed', { reason: String(error), error });
   return new AwsError('InternalFailureException', 'The data plane failed.', { cause: error });
 }
 
@@ -74,8 +73,8 @@ export function requestAnswerer(context: Context, perform: Perform) {
     } catch (thrown) {
       const error = asAwsError(thrown, context);
       status = error.status;
-      const level = status >= SERVER_ERROR ? 'warn' : 'debug';
-      context.logger[level]('request refused', { operation: name, status, code: error.code, error });
+      // That the broker is away is said once, by its link; what a caller did wrong, to the caller.
+      context.logger.debug('request refused', { operation: name, status, code: error.code, reason: error.message });
       const closing = request.complete ? {} : { connection: 'close' };
       const body = { message: error.message, traceId };
       send(response, status, { ...headers, ...closing, ...errorHeaders(error.code) }, body);

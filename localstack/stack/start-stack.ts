@@ -82,7 +82,8 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       port: options.ports.iot,
       mqttUrl: broker.mqtt,
       logger: quietLogger(options.warn),
-      onRequest: (operation, status) => bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
+      onRequest: (operation, status) =>
+        bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
     });
     stops.push(() => iot.close());
     const stack: NewStack = { ...local, endpoints: { ...local.endpoints, rabbitmq: broker, iot: iot.url } };

@@ -36,6 +36,7 @@ type Options = Partial<Omit<FaultProxyOptions, 'listen' | 'upstream'>> & { reado
 export async function bothEnds({ toxics = [], seed = 1, ...options }: Options = {}): Promise<Ends> {
   const events: FaultProxyEvent[] = [];
   const server = createServer({ allowHalfOpen: true, noDelay: true });
+  server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
   server.listen(0, LOOPBACK);
   await once(server, 'listening');
   const bound = server.address();
@@ -46,8 +47,8 @@ export async function bothEnds({ toxics = [], seed = 1, ...options }: Options = 
   proxy.setToxics(toxics);
   const accepted = once(server, 'connection');
   const client = connect({ host: LOOPBACK, port: proxy.port, allowHalfOpen: true, noDelay: true });
+  client.on('error', () => client.destroy());
   const [broker] = (await accepted) as [Socket];
-  for (const socket of [client, broker]) socket.on('error', () => socket.destroy());
   return {
     client,
     broker,
