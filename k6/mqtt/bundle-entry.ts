@@ -87,35 +87,42 @@ export function packetReader(
   const parser = mqtt.parser({ protocolVersion });
   parser.on('packet', onPacket);
   parser.on('error', onFault);
-  // As long as each piece has been one plain acknowledgement or has gone through whole, the parser holds no half packet.
+  // As long as each piece has been one whole packet, the parser holds no part of one.
   let whole = true;
   return (bytes) => {
-    const messageId = whole ? acknowledged(bytes) : undefined;
-    if (messageId !== undefined) {
-      onPacket({ cmd: 'puback', messageId, reasonCode: 0 });
+    whole &&= isOnePacket(bytes);
+    const puback = whole ? plainPuback(bytes) : undefined;
+    if (puback) {
+      onPacket(puback);
       return;
     }
-    whole &&= isOnePacket(bytes);
     parser.parse(Buffer.from(bytes) as unknown as globalThis.Buffer);
   };
 }
 
-/** First byte of a PUBACK, and the length of one that says success by leaving everything else out (MQTT 5, section 3.4.2.1). */
+/** First byte of a PUBACK (MQTT 5, section 3.4). */
 const PUBACK = 0x40;
-const PLAIN_PUBACK_LENGTH = 4;
+/** Two bytes before the packet id, and after it a reason code and the length of the properties, which both may be left out. */
+const PUBACK_AT = { packetId: 2, reasonCode: 4, propertiesLength: 5 };
+const LONGEST_PLAIN_PUBACK = 6;
 
-/** The packet id of a piece that is one plain PUBACK: half of what a publisher of QoS 1 reads, and ten times as fast this way. */
-function acknowledged(bytes: ArrayBuffer): number | undefined {
-  if (bytes.byteLength !== PLAIN_PUBACK_LENGTH) return undefined;
-  const [type, length, high = 0, low = 0] = new Uint8Array(bytes);
-  return type === PUBACK && length === PLAIN_PUBACK_LENGTH - 2 ? high * 256 + low : undefined;
+/** A PUBACK without properties: half of what a publisher of QoS 1 reads, and ten times as fast this way. */
+function plainPuback(bytes: ArrayBuffer): Packet | undefined {
+  if (bytes.byteLength > LONGEST_PLAIN_PUBACK) return undefined;
+  const all = new Uint8Array(bytes);
+  if (all[0] !== PUBACK || (all[PUBACK_AT.propertiesLength] ?? 0) !== 0) return undefined;
+  const [high = 0, low = 0] = [all[PUBACK_AT.packetId], all[PUBACK_AT.packetId + 1]];
+  return { cmd: 'puback', messageId: high * 256 + low, reasonCode: all[PUBACK_AT.reasonCode] ?? 0 };
 }
 
-/** Whether a piece is one packet from its first byte to its last, by its own length (MQTT 5, section 2.1.4). */
+/** The remaining length of a packet has up to four bytes of seven bits each (MQTT 5, section 2.1.4). */
+const LENGTH_BYTES = 4;
+
+/** Whether a piece is one packet from its first byte to its last. */
 function isOnePacket(bytes: ArrayBuffer): boolean {
   const all = new Uint8Array(bytes);
   let length = 0;
-  for (let at = 1; at <= 4; at++) {
+  for (let at = 1; at <= LENGTH_BYTES; at++) {
     const byte = all[at] ?? 0;
     length += (byte & 0x7f) * 128 ** (at - 1);
     if (byte < 0x80) return all.length === 1 + at + length;

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { config } from '../../shared/config.ts';
 import { obtainK6, obtainToxiproxy } from '../setup/obtain-go-tool.ts';
+import { bundleForK6 } from '../setup/k6-bundle.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
+import { obtainPrometheus } from '../setup/obtain-prometheus.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { terminalProgress } from '../setup/progress.ts';
 import { runCommand } from './run-command.ts';
@@ -26,6 +28,8 @@ runCommand(async (args) => {
     return 0;
   }
   const { projectRoot } = config();
+  // The types of k6's scripts need it, too.
+  await bundleForK6();
   for (const [name, program, options] of CHECKS) {
     const started = Date.now();
     const code = run(projectRoot, program, options);
@@ -36,6 +40,7 @@ runCommand(async (args) => {
   await obtainRabbitmq(terminalProgress);
   await obtainToxiproxy(terminalProgress);
   await obtainK6(terminalProgress);
+  await obtainPrometheus(terminalProgress);
   return run(projectRoot, 'vitest', ['run', ...args]);
 });
 

@@ -1,0 +1,142 @@
+import { GetRetainedMessageCommand, PublishCommand, ServiceUnavailableException } from '@aws-sdk/client-iot-data-plane';
+import mqtt from 'mqtt';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Link, linkTo } from '../../shared/testing/broken-servers.ts';
+import { freePort } from '../services/ports.ts';
+import { eventually } from '../testing/eventually.ts';
+import { startIotDataPlane } from './iot-data-plane.ts';
+import { startTestBroker, type TestBroker } from './testing/broker.ts';
+import { quiet, sdkClient } from './testing/sdk-client.ts';
+import type { IotDataPlane } from './types.ts';
+
+const BOOT_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 90_000;
+const DEADLINE_MS = 30_000;
+/** broker-link.ts: the wait for a connection and the wait for an answer. */
+const READY_WAIT_MS = 1_500;
+const ANSWER_WAIT_MS = 3_000;
+const SLACK_MS = 2_000;
+const IN_FLIGHT_LIMIT = 256;
+
+let broker: TestBroker;
+let link: Link;
+let plane: IotDataPlane;
+
+const planeAt = (mqttUrl: string) => startIotDataPlane({ host: '127.0.0.1', port: 0, mqttUrl, logger: quiet });
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  link = await linkTo(Number(new URL(broker.endpoints.mqtt).port));
+  plane = await planeAt(`mqtt://127.0.0.1:${link.port}`);
+}, BOOT_LIMIT_MS);
+
+afterAll(async () => {
+  await plane.close();
+  await link.close();
+  await broker.remove();
+}, BOOT_LIMIT_MS);
+
+async function publish(
+  to: IotDataPlane,
+  topic: string,
+  more: { qos?: number; retain?: boolean; payload?: Buffer } = {},
+) {
+  const sdk = sdkClient(to.url);
+  return sdk.send(new PublishCommand({ topic, ...more })).finally(() => sdk.destroy());
+}
+
+async function failureOf(doing: Promise<unknown>): Promise<{ failure: unknown; tookMs: number }> {
+  const startedAt = performance.now();
+  const failure = await doing.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  );
+  return { failure, tookMs: performance.now() - startedAt };
+}
+
+const untilTaken = (to: IotDataPlane) =>
+  eventually('a publish to be taken', () => publish(to, 'probe', { qos: 1 }), DEADLINE_MS);
+
+describe('the broker is away', () => {
+  test('from the start: it listens, answers ServiceUnavailableException in bounded time, and closes', async () => {
+    const alone = await planeAt(`mqtt://127.0.0.1:${await freePort()}`);
+    for (const qos of [0, 1]) {
+      const { failure, tookMs } = await failureOf(publish(alone, 'x', { qos }));
+      expect(failure).toBeInstanceOf(ServiceUnavailableException);
+      expect(tookMs).toBeLessThan(READY_WAIT_MS + SLACK_MS);
+    }
+    const startedAt = performance.now();
+    await alone.close();
+    expect(performance.now() - startedAt).toBeLessThan(SLACK_MS);
+  });
+
+  test('more requests than are waited with: ThrottlingException for those beyond', async () => {
+    const alone = await planeAt(`mqtt://127.0.0.1:${await freePort()}`);
+    const answers = await Promise.all(
+      Array.from({ length: IN_FLIGHT_LIMIT + 20 }, () =>
+        fetch(`${alone.url}/topics/x`, { method: 'POST', body: 'x' }).then(async (answer) => {
+          await answer.arrayBuffer();
+          return `${answer.status} ${answer.headers.get('x-amzn-errortype')}`;
+        }),
+      ),
+    );
+    expect(answers.filter((one) => one === '429 ThrottlingException')).toHaveLength(20);
+    expect(answers.filter((one) => one === '503 ServiceUnavailableException')).toHaveLength(IN_FLIGHT_LIMIT);
+    await alone.close();
+  });
+
+  test('restarted: away while it is down, then back by itself, with what it retained', {
+    timeout: TEST_LIMIT_MS,
+  }, async () => {
+    await untilTaken(plane);
+    await publish(plane, 'kept', { qos: 1, retain: true, payload: Buffer.from('still here') });
+    await broker.stop();
+    expect((await failureOf(publish(plane, 'x', { qos: 1 }))).failure).toBeInstanceOf(ServiceUnavailableException);
+    await broker.start();
+    await untilTaken(plane);
+    const sdk = sdkClient(plane.url);
+    const { payload } = await sdk.send(new GetRetainedMessageCommand({ topic: 'kept' }));
+    expect(Buffer.from(payload ?? []).toString()).toBe('still here');
+    sdk.destroy();
+  });
+});
+
+describe('the broker hangs', () => {
+  test('QoS 1 and reading are given up in bounded time; what failed is not sent later by itself', {
+    timeout: TEST_LIMIT_MS,
+  }, async () => {
+    await untilTaken(plane);
+    const subscriber = await mqtt.connectAsync(broker.endpoints.mqtt, { protocolVersion: 5 });
+    const arrived: string[] = [];
+    subscriber.on('message', (topic) => void arrived.push(topic));
+    await subscriber.subscribeAsync('#', { qos: 1 });
+
+    link.stall();
+    const sdk = sdkClient(plane.url);
+    const failures = await Promise.all([
+      failureOf(publish(plane, 'stalled', { qos: 1 })),
+      failureOf(sdk.send(new GetRetainedMessageCommand({ topic: 'kept' }))),
+    ]);
+    for (const { failure, tookMs } of failures) {
+      expect(failure).toBeInstanceOf(ServiceUnavailableException);
+      expect(tookMs).toBeLessThan(READY_WAIT_MS + ANSWER_WAIT_MS + SLACK_MS);
+    }
+    link.restore();
+    await untilTaken(plane);
+    await eventually('a probe to arrive', () => arrived.includes('probe'), DEADLINE_MS);
+    expect(arrived).not.toContain('stalled');
+    sdk.destroy();
+    await subscriber.endAsync();
+  });
+});
+
+test('closing answers what is in flight first, and twice at one port is an error', async () => {
+  await untilTaken(plane);
+  const other = await planeAt(broker.endpoints.mqtt);
+  const options = { host: '127.0.0.1', port: other.port, mqttUrl: broker.endpoints.mqtt, logger: quiet };
+  await expect(startIotDataPlane(options)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await untilTaken(other);
+  const publishing = Promise.all(Array.from({ length: 20 }, () => publish(other, 'last', { qos: 1 })));
+  await eventually('a connection', async () => (await fetch(`${other.url}/none`)).status === 404);
+  await Promise.all([publishing, publishing.then(() => other.close())]);
+});
