@@ -15,7 +15,7 @@ const START_REMEDY = `  Start Docker (Linux: systemctl start docker; macOS: the 
   Without Docker: npm start runs Postgres and RabbitMQ itself, and serves its metrics to any Prometheus.`;
 
 /** One port of a service: on the host, and in its container. */
-export interface PublishedPort {
+interface PublishedPort {
   readonly service: string;
   readonly host: number;
   readonly container: number;

@@ -37,7 +37,8 @@ async function loss(seed: number): Promise<{ result: CaseResult; report: string;
   return { result, report: readFileSync(report, 'utf8'), output: run.output };
 }
 
-const lostIds = ({ delivery }: CaseResult) => delivery.lostByPatient.flatMap(({ lost }) => lost.map(({ id }) => id)).sort();
+const lostIds = ({ delivery }: CaseResult) =>
+  delivery.lostByPatient.flatMap(({ lost }) => lost.map(({ id }) => id)).sort();
 
 describe('npm run lab', () => {
   test(

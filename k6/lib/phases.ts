@@ -11,7 +11,7 @@ export interface Phase {
 }
 
 /** A part of a phase with one rate: it sends the numbers from `first` on. */
-export interface Step {
+interface Step {
   readonly rate: number;
   /** Seconds since the phase began. */
   readonly fromS: number;
@@ -31,7 +31,7 @@ export interface PlannedPhase extends Phase {
 /** Before a phase's first message: connections are opened. 50 of them take 0.2 s on loopback; a slow link takes more. */
 export const LEAD_S = 2;
 /** What an answer gets at least, so the shortest gap is this and LEAD_S. */
-export const SHORTEST_LINGER_S = 1;
+const SHORTEST_LINGER_S = 1;
 /** Nothing is gained by waiting longer: a lost answer does not come. */
 const LONGEST_LINGER_S = 5;
 

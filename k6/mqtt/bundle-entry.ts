@@ -104,11 +104,11 @@ export function packetReader(
 const PUBACK = 0x40;
 /** Two bytes before the packet id, and after it a reason code and the length of the properties, which both may be left out. */
 const PUBACK_AT = { packetId: 2, reasonCode: 4, propertiesLength: 5 };
-const LONGEST_PLAIN_PUBACK = 6;
+const PLAIN_PUBACK_BYTES = { from: 4, to: 6 };
 
 /** A PUBACK without properties: half of what a publisher of QoS 1 reads, and ten times as fast this way. */
 function plainPuback(bytes: ArrayBuffer): Packet | undefined {
-  if (bytes.byteLength > LONGEST_PLAIN_PUBACK) return undefined;
+  if (bytes.byteLength < PLAIN_PUBACK_BYTES.from || bytes.byteLength > PLAIN_PUBACK_BYTES.to) return undefined;
   const all = new Uint8Array(bytes);
   if (all[0] !== PUBACK || (all[PUBACK_AT.propertiesLength] ?? 0) !== 0) return undefined;
   const [high = 0, low = 0] = [all[PUBACK_AT.packetId], all[PUBACK_AT.packetId + 1]];

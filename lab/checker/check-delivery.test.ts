@@ -110,7 +110,8 @@ test('what is no history is refused', () => {
   expect(() => checkDelivery({ sent: [], delivered: [] }, unknown)).toThrow(/no promise 'mostly-once'/);
 });
 
-test('a million messages', () => {
+const MILLION_TIMEOUT_MS = 120_000;
+test('a million messages', { timeout: MILLION_TIMEOUT_MS }, () => {
   const MESSAGES = 1_000_000;
   const KEYS = 500;
   const many = Array.from({ length: MESSAGES }, (_, n) => ({

@@ -23,8 +23,8 @@ export function quantile(ascending: ArrayLike<number>, share: number): number | 
 }
 
 /** @returns undefined for no numbers */
-export function distribution(values: Iterable<number>): Distribution | undefined {
-  const ascending = Float64Array.from(values).sort();
+export function distribution(values: readonly number[]): Distribution | undefined {
+  const ascending = new Float64Array(values).sort();
   const at = (share: number) => quantile(ascending, share) ?? Number.NaN;
   if (ascending.length === 0) return undefined;
   const mean = ascending.reduce((sum, value) => sum + value, 0) / ascending.length;

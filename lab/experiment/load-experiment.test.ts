@@ -32,13 +32,28 @@ describe('an experiment file', () => {
 
   test.each([
     ['an unknown field', 'stage: db-first', 'stages: db-first', /:\d+: stages: there is no such field here/],
-    ['a toxic that does not exist', 'type: latency', 'type: latnecy', /there is no toxic "latnecy"; there are latency, /],
-    ['a link that does not exist', 'link: backend-database', 'link: backend', /link: must be one of backend-database, /],
+    [
+      'a toxic that does not exist',
+      'type: latency',
+      'type: latnecy',
+      /there is no toxic "latnecy"; there are latency, /,
+    ],
+    [
+      'a link that does not exist',
+      'link: backend-database',
+      'link: backend',
+      /link: must be one of backend-database, /,
+    ],
     ['an unknown attribute', 'latencyMs: 200', 'latencyMs: 200, wait: 1', /toxics\.0\.wait: there is no such field/],
     ['a wrong type', 'phaseSeconds: 40', 'phaseSeconds: long', /phaseSeconds: .*number/],
     ['a rule that says nothing', '{ above: 0 }', '{ }', /fault: must say one of above, atLeast/],
     ['a statistic that does not exist', 'statistic: share', 'statistic: median', /statistic: must be one of count, /],
-    ['an MQTT fault on a link without MQTT', 'type: latency, latencyMs: 200', 'type: drop, rate: 0.1', /only on consumer-broker/],
+    [
+      'an MQTT fault on a link without MQTT',
+      'type: latency, latencyMs: 200',
+      'type: drop, rate: 0.1',
+      /only on consumer-broker/,
+    ],
     ['broken YAML', 'cases:', 'cases: [', /changed\.yml:\d+: /],
   ])('with %s is refused with file, line and field', (_, part, by, message) => {
     expect(faultOf(part, by)).toMatch(message);

@@ -6,7 +6,7 @@ import { PermanentError } from '../../shared/errors.ts';
 import { type Experiment, experimentSchema } from './schema.ts';
 
 /** The experiments that come with the project. */
-export const EXPERIMENTS = join(import.meta.dirname, '..', 'experiments');
+const EXPERIMENTS = join(import.meta.dirname, '..', 'experiments');
 const SUFFIX = '.yml';
 
 /** Names of all experiments in a folder: their paths without the suffix, as `healthcare/1`. */

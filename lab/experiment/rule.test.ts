@@ -25,9 +25,7 @@ describe('a rule', () => {
       fc.record({ equals: fc.double({ noNaN: true }) }),
       fc.record({ timesBaseline: fc.record({ below: fc.double({ noNaN: true }) }) }),
     );
-    fc.assert(
-      fc.property(anyBound, fc.double({ noNaN: true }), (rule, baseline) => !holds(rule, undefined, baseline)),
-    );
+    fc.assert(fc.property(anyBound, fc.double({ noNaN: true }), (rule, baseline) => !holds(rule, undefined, baseline)));
   });
 
   test('a ratio to a baseline that was not measured, or of nothing to nothing, is none', () => {

@@ -1,21 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { draw } from './decision.ts';
-import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { identifyBy } from './identity.ts';
 import { type Broker, startBroker } from './testing/broker.ts';
-import { type Client, mqttClient } from './testing/clients.ts';
 import type { Protocol } from './testing/packets.ts';
 import { until } from './testing/peers.ts';
-import type { ToxicInput } from './toxics.ts';
+import {
+  eventIds,
+  ids,
+  isHit,
+  LAST,
+  lastArrived,
+  SEED,
+  scenario,
+  send,
+  sendEvents,
+  WAIT_MS,
+} from './testing/scenario.ts';
 
 const BOOT_TIMEOUT_MS = 120_000;
 const TEST_TIMEOUT_MS = 90_000;
-const WAIT_MS = 60_000;
-const SEED = 42;
 const MINUTES_MS = 600_000;
-/** Sent behind all others, and never hit: its identity is no event's. */
-const LAST = 'last';
 
 let broker: Broker;
 beforeAll(async () => {
@@ -23,43 +25,8 @@ beforeAll(async () => {
 }, BOOT_TIMEOUT_MS);
 afterAll(() => broker.stop(), BOOT_TIMEOUT_MS);
 
-let open: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open) await one.stop();
-  open = [];
-});
-
-async function proxyWith(toxics: readonly ToxicInput[], seed = SEED): Promise<FaultProxy> {
-  const listen = { host: '127.0.0.1', port: 0 };
-  const proxy = await startFaultProxy({ listen, upstream: broker.mqtt, seed, identify: identifyBy('json:eventId') });
-  proxy.setToxics(toxics);
-  open.push(proxy);
-  return proxy;
-}
-
-async function client(...[port, protocol, options]: Parameters<typeof mqttClient>): Promise<Client> {
-  const one = await mqttClient(port, protocol, options);
-  open.unshift({ stop: () => one.end() });
-  return one;
-}
-
-const eventIds = Array.from({ length: 300 }, (_, i) => `event-${i}`);
-const isHit = (toxic: string, rate: number, identity: string, seed = SEED) =>
-  draw({ seed, toxic, identity, occurrence: 1 }).chance < rate;
-const ids = (one: Client) => one.payloads().map((payload) => JSON.parse(payload).eventId as string);
-
-/** Sends the events, in parts at a time, each acknowledged by the broker, and then the last. */
-async function send(to: Client, topic: string, events: readonly string[], atOnce = 30, qos: 0 | 1 = 1) {
-  for (let from = 0; from < events.length; from += atOnce) {
-    const part = events.slice(from, from + atOnce);
-    await Promise.all(
-      part.map((eventId) => to.mqtt.publishAsync(topic, JSON.stringify({ eventId, at: Date.now() }), { qos })),
-    );
-  }
-  await to.mqtt.publishAsync(topic, JSON.stringify({ eventId: LAST }), { qos });
-}
-
-const lastArrived = (one: Client) => until('the last message', () => ids(one).includes(LAST), WAIT_MS);
+const { proxyWith, client, close } = scenario(() => broker);
+afterEach(close);
 
 describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protocol) => {
   test(
@@ -198,6 +165,10 @@ describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protoc
       const clean = await client(proxy.port, protocol, { clientId: `clean-${protocol}` });
       const publisher = await client(broker.mqtt.port, protocol);
       const topic = `flap/${protocol}`;
+      let subscribed = 0;
+      clean.mqtt.on('packetreceive', ({ cmd }) => {
+        if (cmd === 'suback') subscribed += 1;
+      });
       for (const one of [persistent, clean]) await one.mqtt.subscribeAsync(topic, { qos: 1 });
       proxy.setToxics([{ type: 'flap', upMs: 1, downMs: MINUTES_MS }]);
       await until('both to be cut', () => !persistent.mqtt.connected && !clean.mqtt.connected, WAIT_MS);
@@ -205,8 +176,7 @@ describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protoc
       proxy.setToxics([]);
       await lastArrived(persistent);
       expect(ids(persistent)).toEqual(['while down', LAST]);
-      await until('the clean session to be back', () => clean.mqtt.connected, WAIT_MS);
-      await clean.mqtt.subscribeAsync(topic, { qos: 1 });
+      await until('the clean session to have subscribed again, by itself', () => subscribed === 2, WAIT_MS);
       await publisher.mqtt.publishAsync(topic, '{"eventId":"after"}', { qos: 1 });
       await until('what is sent afterwards', () => ids(clean).includes('after'), WAIT_MS);
       expect(ids(clean)).toEqual(['after']);
@@ -230,19 +200,12 @@ describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protoc
       const topic = `again/${protocol}`;
       await until('the subscription', () => subscriber.mqtt.connected, WAIT_MS);
       await subscriber.mqtt.subscribeAsync(topic, { qos: 1 });
-      for (let i = 0; i < eventIds.length; i += 10) {
-        await Promise.all(
-          eventIds
-            .slice(i, i + 10)
-            .map((eventId) => publisher.mqtt.publishAsync(topic, JSON.stringify({ eventId }), { qos: 1 })),
-        );
-        await sleep(50); // spreads the messages over several ups and downs
+      const disturbed = () => proxy.counters().cuts > 3 && proxy.counters().downstream.dropped > 0;
+      for (let batch = 0; !disturbed(); batch += 1) {
+        const events = eventIds.slice(0, 10).map((id) => `${batch}/${id}`);
+        await sendEvents(publisher, topic, events);
+        await until('each message at least once', () => events.every((id) => ids(subscriber).includes(id)), WAIT_MS);
       }
-      const arrived = () => new Set(ids(subscriber));
-      await until('each message at least once', () => eventIds.every((id) => arrived().has(id)), WAIT_MS);
-      const { cuts, downstream } = proxy.counters();
-      expect(cuts).toBeGreaterThan(2);
-      expect(downstream.dropped).toBeGreaterThan(0);
     },
     TEST_TIMEOUT_MS,
   );

@@ -1,7 +1,7 @@
 import type { Direction, Toxic } from './toxics.ts';
 
 /** PUBLISH packets of one direction. One that is hit in several ways is counted in each. */
-export interface DirectionCounters {
+interface DirectionCounters {
   /** Handed to the other side, a duplicated one once. */
   passed: number;
   dropped: number;
@@ -13,7 +13,7 @@ export interface DirectionCounters {
   unexamined: number;
 }
 
-export interface ToxicCounters {
+interface ToxicCounters {
   readonly name: string;
   readonly type: Toxic['type'];
   readonly direction: Direction;
@@ -24,7 +24,7 @@ export interface ToxicCounters {
 }
 
 /** One PUBLISH hit by one toxic. */
-export interface Hit {
+interface Hit {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly toxic: string;

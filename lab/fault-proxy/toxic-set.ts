@@ -5,7 +5,7 @@ import { createOccurrences, type Occurrences } from './occurrences.ts';
 import type { Direction, PublishToxic, Toxic } from './toxics.ts';
 
 /** What becomes of one PUBLISH. */
-export interface Fate {
+interface Fate {
   /** The toxic that drops it. */
   readonly droppedBy: string | undefined;
   /** Copies to send behind it. */

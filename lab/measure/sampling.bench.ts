@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { BenchContext, BenchResult } from '../../localstack/bench/bench-result.ts';
 import { startScrapeSampler } from './scrape-sampler.ts';
 
@@ -18,7 +18,7 @@ const PER_CENT = 100;
 export async function run({ progress }: BenchContext): Promise<BenchResult[]> {
   const server = spawn(
     process.execPath,
-    ['--no-warnings', join(import.meta.dirname, 'testing', 'metrics-process.ts')],
+    ['--no-warnings', fileURLToPath(import.meta.resolve('./testing/metrics-process.ts'))],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },

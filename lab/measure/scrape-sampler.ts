@@ -16,7 +16,7 @@ export interface SamplerOptions {
   readonly timeoutMs?: number;
 }
 
-export interface SampleCounts {
+interface SampleCounts {
   /** Pages read. */
   readonly good: number;
   /** Not answered, or not in the format. */
@@ -32,7 +32,7 @@ export interface ScrapeSampler {
   readonly families: readonly string[];
   /** By URL. */
   counts(): ReadonlyMap<string, SampleCounts>;
-  /** Reads each page that is not being read, beside the ticks. */
+  /** Reads each page once more, beside the beat, after what is under way. */
   sampleNow(): Promise<void>;
   /** No sample begins after it; resolves when the last one has ended. */
   stop(): Promise<void>;
@@ -47,20 +47,18 @@ export function startScrapeSampler(options: SamplerOptions): ScrapeSampler {
   const { urls, families, intervalMs = INTERVAL_MS, timeoutMs = TIMEOUT_MS } = options;
   const targets = urls.map((url) => startTarget(url, families, timeoutMs));
   const startedAt = performance.now();
-  let tick = 0;
+  let [beats, ticks] = [0, 0];
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const sampleAll = () => Promise.all(targets.map((target) => target.sample(tick)));
-
   function beat(): void {
     if (stopped) return;
-    // Never fails: what goes wrong with a page is part of its record.
-    void sampleAll();
-    const late = Math.floor((performance.now() - startedAt) / intervalMs) - tick;
-    for (const target of targets) target.counts.skipped += Math.max(0, late);
-    tick += Math.max(0, late) + 1;
-    timer = setTimeout(beat, Math.max(0, startedAt + tick * intervalMs - performance.now()));
+    for (const target of targets) target.sample(ticks);
+    ticks += 1;
+    const late = Math.max(0, Math.floor((performance.now() - startedAt) / intervalMs) - beats);
+    for (const target of targets) target.counts.skipped += late;
+    beats += late + 1;
+    timer = setTimeout(beat, Math.max(0, startedAt + beats * intervalMs - performance.now()));
   }
   beat();
 
@@ -69,7 +67,12 @@ export function startScrapeSampler(options: SamplerOptions): ScrapeSampler {
     families,
     counts: () => new Map(targets.map(({ record, counts }) => [record.url, { ...counts }])),
     async sampleNow() {
-      await sampleAll();
+      await Promise.all(targets.map((target) => target.idle()));
+      const tick = ticks;
+      ticks += 1;
+      if (stopped) return;
+      for (const target of targets) target.sample(tick);
+      await Promise.all(targets.map((target) => target.idle()));
     },
     async stop() {
       stopped = true;
@@ -109,14 +112,12 @@ function startTarget(url: string, families: readonly string[], timeoutMs: number
   return {
     record,
     counts,
-    sample(tick: number): Promise<void> {
-      if (underWay) {
-        counts.skipped += 1;
-        return Promise.resolve();
-      }
-      underWay = readOnce(tick);
-      return underWay;
+    /** Begins to read the page, unless it is being read. Never fails: what goes wrong with a page is part of its record. */
+    sample(tick: number): void {
+      if (underWay) counts.skipped += 1;
+      else underWay = readOnce(tick);
     },
+    idle: () => underWay ?? Promise.resolve(),
     async close(): Promise<void> {
       await underWay;
       reader.close();

@@ -4,7 +4,7 @@ import { describeMetric } from './selector.ts';
 
 /** One reading of a page, tried or done. */
 export interface Scrape {
-  /** The number of the tick: the scrapes of one tick are of one moment. */
+  /** Scrapes of several pages with one number are of one moment. */
   readonly tick: number;
   /** Before the request: nothing that happened earlier is missing in the values. */
   readonly fromMs: number;

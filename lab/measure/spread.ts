@@ -28,7 +28,7 @@ export function valuesOf(values: readonly number[]): Values {
     min: values.reduce((min, value) => Math.min(min, value), Infinity),
     max: values.reduce((max, value) => Math.max(max, value), -Infinity),
     last: values.at(-1) ?? Number.NaN,
-    ascending: () => Float64Array.from(values).sort(),
+    ascending: () => new Float64Array(values).sort(),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Selector, Statistic } from './selector.ts';
 
 /** k6's built-in trends are in milliseconds (k6's docs, "Built-in metrics"). */
 const K6_TIMES =
-  /^(http_req_(?!s$|failed$)\w+|iteration_duration|group_duration|ws_connecting|ws_session_duration|ws_ping|grpc_req_duration)$/;
+  /^(http_req_(?!failed$)\w+|iteration_duration|group_duration|ws_connecting|ws_session_duration|ws_ping|grpc_req_duration)$/;
 const K6_BYTES: ReadonlySet<string> = new Set(['data_sent', 'data_received']);
 /** A share from 0 to 1. */
 const SHARE = 'share';

@@ -1,7 +1,7 @@
 import type { PhaseName, PhaseSpan } from '../lab-result.ts';
 
 /** Before the baseline: the load script opens its connections. */
-export const LEAD_S = 3;
+const LEAD_S = 3;
 /** Nothing is sent between two phases: what is in flight ends, the faults change, and who lost a connection comes back. */
 export const GAP_S = 6;
 /** How long after the last message the faults stay: what was sent under them ends under them (the functions' limit is 2 s). */

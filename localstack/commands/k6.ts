@@ -2,16 +2,21 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { config } from '../../shared/config.ts';
+import { k6Arguments } from '../setup/k6-arguments.ts';
+import { bundleForK6 } from '../setup/k6-bundle.ts';
 import { obtainK6 } from '../setup/obtain-go-tool.ts';
 import { terminalProgress } from '../setup/progress.ts';
 import { runCommand } from './run-command.ts';
 
-const USAGE = `npm run k6 -- <script> [k6 options]     runs k6/<script>.ts against the running stack
+const USAGE = `npm run k6 -- <script> [--prometheus [url]] [k6 options]     runs k6/<script>.ts against the running stack
 
   scripts: ${'{scripts}'}
   npm run k6 -- db-first
   npm run k6 -- db-first -e DURATION=5s -e RATE_HIGH=60
-  Ends with k6's own exit code: 0 only if every threshold held.
+  npm run k6 -- at-most-once -e QOS=1
+  npm run k6 -- at-most-once --prometheus http://127.0.0.1:9090/api/v1/write
+  --prometheus sends every metric to Prometheus (remote write) while the script runs.
+  The scripts' settings are in k6/README.md. Ends with k6's own exit code: 0 only if every threshold held.
 `;
 
 runCommand(async (args) => {
@@ -19,7 +24,7 @@ runCommand(async (args) => {
   const scripts = readdirSync(folder)
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length));
-  const [script, ...options] = args;
+  const [script, ...words] = args;
   const usage = USAGE.replace('{scripts}', scripts.join(', '));
   if (script === undefined || script === '--help' || script === '-h') {
     process.stdout.write(usage);
@@ -30,11 +35,10 @@ runCommand(async (args) => {
     process.stderr.write(`There is no script k6/${script}.ts.\n${usage}`);
     return 2;
   }
-  const k6 = await obtainK6(terminalProgress);
-  const child = spawn(k6, ['run', '-e', `BASE_URL=${config().endpoints.http}`, ...options, file], {
-    stdio: 'inherit',
-    env: { ...process.env, K6_NO_USAGE_REPORT: 'true' },
-  });
+  const [k6] = await Promise.all([obtainK6(terminalProgress), bundleForK6()]);
+  const { http, rabbitmq } = config().endpoints;
+  const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt });
+  const child = spawn(k6, command.arguments, { stdio: 'inherit', env: { ...process.env, ...command.environment } });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));

@@ -12,7 +12,19 @@ const USAGE = `npm run reset     removes what the stack keeps: the database, the
 Refuses while a stack is running. The next start begins with an empty ward. Programs in the cache stay.
 `;
 
-const OURS = ['postgres', 'postgres.new', 'rabbitmq', 'ward', 'logs', 'run', 'lab', 'links.json', 'lab-marks.jsonl', 'stack.json', 'stack.lock'];
+const OURS = [
+  'postgres',
+  'postgres.new',
+  'rabbitmq',
+  'ward',
+  'logs',
+  'run',
+  'lab',
+  'links.json',
+  'lab-marks.jsonl',
+  'stack.json',
+  'stack.lock',
+];
 
 runCommand(async (args) => {
   if (args.length > 0) {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { config } from '../../shared/config.ts';
-import { obtainK6, obtainToxiproxy } from '../setup/obtain-go-tool.ts';
 import { bundleForK6 } from '../setup/k6-bundle.ts';
+import { obtainK6, obtainToxiproxy } from '../setup/obtain-go-tool.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainPrometheus } from '../setup/obtain-prometheus.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';

@@ -33,7 +33,7 @@ afterAll(async () => {
   await broker.remove();
 }, BOOT_LIMIT_MS);
 
-const post = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
   fetch(`${plane.url}${path}`, { method: 'POST', body, headers });
 
 /** Bytes as they are; the answer's status line, error type and body. */
@@ -115,17 +115,16 @@ test.each<[string, number, string, string]>([
   ['another method', 405, 'MethodNotAllowedException', head('POST /retainedMessage', 'Content-Length: 0')],
   ['a shadow', 405, 'MethodNotAllowedException', head('GET /things/a/shadow')],
   ['a length of 1 GB', 413, 'RequestEntityTooLargeException', head('POST /topics/a', `Content-Length: ${2 ** 30}`)],
-])('%s: %i %s', async (what, status, type, bytes) => {
-  const answer = await raw(
-    what === 'a length of 1 GB' ? Buffer.concat([Buffer.from(bytes), Buffer.alloc(9 * 1024 * 1024)]) : bytes,
-  );
+])('%s: %i %s', async (_what, status, type, bytes) => {
+  const answer = await raw(bytes);
   expect(answer).toMatchObject({ status, type });
   expect(JSON.parse(answer.body)).toEqual({ message: expect.stringMatching(/\.$/), traceId: expect.any(String) });
   expect(answer.body).not.toMatch(/node_modules|\.ts:| {4}at /);
 });
 
-test('a topic may climb: it is a name, not a path', async () => {
-  expect((await raw(head('POST /topics/../../a?qos=1', 'Content-Length: 0'))).status).toBe(200);
+test('a path is not normalised: it is a topic, or it is refused', async () => {
+  expect((await raw(head('POST /topics//a//b/?qos=1', 'Content-Length: 0'))).status).toBe(200);
+  expect(await raw(head('POST /topics/../../a', 'Content-Length: 0'))).toMatchObject({ status: 400 });
 });
 
 test('1 MB in chunks without a length is refused, and its sender reads so', async () => {

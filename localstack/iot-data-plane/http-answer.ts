@@ -13,8 +13,9 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** With 128 KB each, 32 MB; more waiting would only make everybody late. */
 const MAX_IN_FLIGHT = 256;
 const OK = 200;
-/** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
-const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
+/** What is read and thrown away of a body that nobody wants; ten times what a client that knows the limit sends. */
+const MAX_DISCARDED_BYTES = 2 * 1024 * 1024;
+const MAX_DISCARDING_MS = 1_000;
 
 function errorHeaders(exception: AwsException): Record<string, string> {
   return { ...JSON_TYPE, 'x-amzn-errortype': exception };
@@ -27,14 +28,21 @@ function asAwsError(error: unknown, { logger }: Context): AwsError {
   return new AwsError('InternalFailureException', 'The data plane failed.', { cause: error });
 }
 
-/** Lets the sender finish a body that nobody wants, then the connection closes; a sender without end is cut off. */
-function discardBody(request: IncomingMessage): void {
+/**
+ * Reads a body that nobody wants, to its end or a limit. Answered before that, its sender would meet a closed connection
+ * while it writes, and never read the answer.
+ */
+async function discardBody(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded || request.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, MAX_DISCARDING_MS);
   let discarded = 0;
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
-    if (discarded > MAX_DISCARDED_BYTES) request.destroy();
+    if (discarded > MAX_DISCARDED_BYTES) resolve();
   });
-  request.resume();
+  request.once('end', resolve).once('close', resolve).resume();
+  await promise.finally(() => clearTimeout(timer));
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
@@ -75,10 +83,10 @@ export function requestAnswerer(context: Context, perform: Perform) {
       status = error.status;
       // That the broker is away is said once, by its link; what a caller did wrong, to the caller.
       context.logger.debug('request refused', { operation: name, status, code: error.code, reason: error.message });
+      await discardBody(request);
       const closing = request.complete ? {} : { connection: 'close' };
       const body = { message: error.message, traceId };
       send(response, status, { ...headers, ...closing, ...errorHeaders(error.code) }, body);
-      if (!request.complete) discardBody(request);
     }
     context.onRequest?.(name, status);
   };

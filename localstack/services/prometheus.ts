@@ -12,7 +12,7 @@ export interface PrometheusEndpoints {
 }
 
 /** One thing to scrape: the `job` label of its metrics, and `host:port` or a URL. */
-export interface ScrapeTarget {
+interface ScrapeTarget {
   job: string;
   target: string;
 }

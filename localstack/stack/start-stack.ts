@@ -33,7 +33,7 @@ export interface StackOptions {
 }
 
 /** How the functions reach their services, each as host:port; stopped after them. */
-export interface Detour {
+interface Detour {
   reach: { postgres: string; mqtt: string };
   stop(): Promise<void>;
 }

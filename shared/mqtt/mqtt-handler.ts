@@ -25,7 +25,7 @@ export interface MqttRoute<Message extends DeviceMessage> {
 }
 
 /** What became of the message. The trigger does not read it, an IoT rule neither: it is for who invokes by hand. */
-export type MqttOutcome =
+type MqttOutcome =
   | { outcome: 'applied' }
   | { outcome: 'refused'; reason: RefusalReason }
   | { outcome: 'lost'; reason: LossReason };

@@ -1,12 +1,12 @@
 import { type MetricType, scanExposition } from '../exposition.ts';
 import { parseSeries, type SeriesName } from '../exposition-sample.ts';
 
-export interface ParsedSample extends SeriesName {
+interface ParsedSample extends SeriesName {
   readonly value: number;
   readonly timestampMs: number | undefined;
 }
 
-export interface ParsedPage {
+interface ParsedPage {
   readonly types: Map<string, MetricType>;
   readonly helps: Map<string, string>;
   readonly samples: ParsedSample[];

@@ -179,7 +179,9 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
           return;
         }
         unanswered.add(reject);
-        const properties = settings.protocolVersion === 5 ? { properties: { userProperties } } : {};
+        // mqtt-packet writes nothing at all for user properties without an entry.
+        const has = settings.protocolVersion === 5 && Object.keys(userProperties).length > 0;
+        const properties = has ? { properties: { userProperties } } : {};
         client.publish(topic, payload, { qos: 1, ...properties }, (error, packet) => {
           unanswered.delete(reject);
           if (error) reject(error);

@@ -27,7 +27,7 @@ export interface Panel {
   readonly thresholds: readonly Threshold[];
 }
 
-export interface Section {
+interface Section {
   readonly title: string;
   readonly panels: readonly Panel[];
 }

@@ -1,7 +1,7 @@
 import { type Dashboard, type Panel, promqlOf, type Query } from './dashboard.ts';
 
 /** The uid that deploy/grafana/provisioning gives the Prometheus of the compose file. */
-export const DATASOURCE_UID = 'heartline-prometheus';
+const DATASOURCE_UID = 'heartline-prometheus';
 const DATASOURCE = { type: 'prometheus', uid: DATASOURCE_UID } as const;
 
 /** Of the classic dashboard model, as Grafana 12.1 exports it. */
@@ -11,14 +11,14 @@ const GRID_COLUMNS = 24;
 const SIZES = { stat: { w: 4, h: 4 }, timeseries: { w: 8, h: 8 } } as const;
 const ROW_HEIGHT = 1;
 
-export interface GridPosition {
+interface GridPosition {
   readonly x: number;
   readonly y: number;
   readonly w: number;
   readonly h: number;
 }
 
-export interface PlacedPanel {
+interface PlacedPanel {
   readonly panel: Panel;
   readonly at: GridPosition;
 }

@@ -9,7 +9,7 @@ export const P95 = 0.95;
 export const P99 = 0.99;
 
 /** The limits that k6/db-first.ts sets: p95 of a request, and p99 of a notification. */
-export const REQUEST_LIMIT_MS = 200;
+const REQUEST_LIMIT_MS = 200;
 export const NOTIFICATION_LIMIT_MS = 100;
 
 export const from = (value: number, color: Threshold['color']): Threshold => ({ value, color });

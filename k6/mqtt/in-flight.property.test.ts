@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { InFlight, type MqttError } from './in-flight.ts';
+
+const LIMIT = 3;
+const TIMEOUT_MS = 10;
+
+/** What a client and its broker may do: publish, acknowledge the n-th packet under way, let time pass. */
+type Act = { act: 'start' } | { act: 'ack'; which: number } | { act: 'wait'; ms: number };
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.constant({ act: 'start' as const }),
+  fc.record({ act: fc.constant('ack' as const), which: fc.nat(LIMIT) }),
+  fc.record({ act: fc.constant('wait' as const), ms: fc.nat(TIMEOUT_MS) }),
+);
+
+/** Plays the acts; the broker's side keeps the ids that it has been sent and has not acknowledged. */
+async function play(acts: readonly Act[]) {
+  const inFlight = new InFlight<string>(LIMIT, TIMEOUT_MS);
+  const held: number[] = [];
+  const outcomes: Promise<string>[] = [];
+  let nowMs = 0;
+  let most = 0;
+  for (const one of acts) {
+    if (one.act === 'start') {
+      const sent = (packetId: number) => {
+        expect(held, 'an id that the broker still holds').not.toContain(packetId);
+        held.push(packetId);
+      };
+      outcomes.push(inFlight.start(sent, nowMs).catch((error: MqttError) => error.code));
+    } else if (one.act === 'wait') {
+      nowMs += one.ms;
+      inFlight.expire(nowMs);
+    } else {
+      const [packetId] = held.splice(one.which, 1);
+      if (packetId !== undefined) expect(inFlight.settle(packetId, 'acknowledged')).toBe(true);
+    }
+    most = Math.max(most, held.length);
+  }
+  inFlight.failAll(Object.assign(new Error('gone'), { code: 'connection_lost' }));
+  return { most, outcomes: await Promise.all(outcomes) };
+}
+
+describe('packets under way', () => {
+  test('are never more than the limit, never share an id, and each comes to one end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
+        const { most, outcomes } = await play(acts);
+        expect(most).toBeLessThanOrEqual(LIMIT);
+        for (const outcome of outcomes)
+          expect(['acknowledged', 'ack_timeout', 'not_sent', 'connection_lost']).toContain(outcome);
+        expect(outcomes).toHaveLength(acts.filter((one) => one.act === 'start').length);
+      }),
+    );
+  });
+
+  test('keep their ids after a time-out, until the acknowledgement does come', async () => {
+    const inFlight = new InFlight<string>(1, TIMEOUT_MS);
+    const ids: number[] = [];
+    const start = (nowMs: number) =>
+      inFlight.start((id) => ids.push(id), nowMs).catch((error: MqttError) => error.code);
+    const [first, second] = [start(0), start(5)];
+    inFlight.expire(TIMEOUT_MS);
+    expect(await first).toBe('ack_timeout');
+    expect(ids).toEqual([1]);
+    inFlight.settle(1, 'late');
+    expect(ids).toEqual([1, 2]);
+    inFlight.settle(2, 'acknowledged');
+    expect(await second).toBe('acknowledged');
+    expect(inFlight.settle(9, 'of nothing')).toBe(false);
+  });
+
+  test('ids begin again behind the last one, and pass over those that are held', () => {
+    const inFlight = new InFlight<string>(10, TIMEOUT_MS);
+    const ids: number[] = [];
+    const start = () => void inFlight.start((id) => ids.push(id), 0);
+    start();
+    for (let turn = 0; turn < 65_534; turn++) {
+      start();
+      inFlight.settle(ids.at(-1) ?? 0, 'acknowledged');
+    }
+    start();
+    expect(ids.slice(-2)).toEqual([65_535, 2]);
+  });
+
+  test('a packet that cannot be sent gives its place back', async () => {
+    const inFlight = new InFlight<string>(1, TIMEOUT_MS);
+    const failing = () => {
+      throw new Error('the socket is closed');
+    };
+    await expect(inFlight.start(failing, 0)).rejects.toThrow('the socket is closed');
+    const sent: number[] = [];
+    void inFlight.start((id) => sent.push(id), 0);
+    expect(sent).toHaveLength(1);
+  });
+});
