@@ -24,7 +24,7 @@ import { Messages } from './lib/messages.ts';
 import { runMonitor } from './lib/monitor.ts';
 import { connectionOf, qos } from './lib/mqtt-settings.ts';
 import { BASE_URL, get, notificationsOf } from './lib/notifications.ts';
-import { summaryWith } from './lib/summary.ts';
+import { STATISTICS, summaryWith } from './lib/summary.ts';
 import { connect } from './mqtt/client.ts';
 
 const MONITORS = numberFrom('VUS', 50);
@@ -46,7 +46,7 @@ const ownThresholds: Record<string, string[]> = {
 export const options: Options = {
   scenarios: monitorScenarios(phases, MONITORS),
   thresholds: { ...loadThresholds(phases), ...(labPhases ? {} : ownThresholds) },
-  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
+  summaryTrendStats: STATISTICS,
 };
 
 export const handleSummary = summaryWith(phases);

@@ -14,7 +14,7 @@ import type { Options } from 'k6/options';
 import { labIteration, labOptions } from './lib/db-first-lab.ts';
 import { beginRun, type Run as LabRun, labPhases } from './lib/load.ts';
 import { BASE_URL, get, headers, type Notification, notificationsOf } from './lib/notifications.ts';
-import { summaryWith } from './lib/summary.ts';
+import { STATISTICS, summaryWith } from './lib/summary.ts';
 
 const DURATION = __ENV.DURATION ?? '30s';
 const RATE_LOW = Number(__ENV.RATE_LOW ?? 30);
@@ -60,7 +60,7 @@ const ownOptions: Options = {
     checks: ['rate==1'],
     ...(__ENV.SPEED === 'any' ? {} : SPEED_LIMITS),
   },
-  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
+  summaryTrendStats: STATISTICS,
 };
 
 export const options: Options = labPhases ? labOptions(labPhases) : ownOptions;

@@ -19,7 +19,7 @@ import {
 import { Messages } from './lib/messages.ts';
 import { runMonitor } from './lib/monitor.ts';
 import { connectionOf } from './lib/mqtt-settings.ts';
-import { summaryWith } from './lib/summary.ts';
+import { STATISTICS, summaryWith } from './lib/summary.ts';
 
 const MONITORS = numberFrom('VUS', 50);
 const phases = ownLoad(secondsFrom('DURATION', '20s'), [numberFrom('RATE', 2_000)]);
@@ -32,7 +32,7 @@ export const options: Options = {
     producer_acked_msgs: [`count==${planned}`],
     producer_failed_msgs: ['count==0'],
   },
-  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
+  summaryTrendStats: STATISTICS,
 };
 
 export const handleSummary = summaryWith(phases);

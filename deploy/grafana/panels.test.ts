@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyQueries } from './check-panels.ts';
 import { committedDashboards, type DashboardFile, parseDashboard } from './dashboard-file.ts';
 import type { PromRange } from './prometheus-api.ts';
-import { cutDatabaseSessions, driveDbFirst, holdUpInserts, loseLogLines, sendBadMetrics } from './testing/faults.ts';
+import { cutDatabaseSessions, driveDbFirst, holdUpInserts } from './testing/faults.ts';
+import { loseLogLines, sendBadMetrics } from './testing/lost-telemetry.ts';
+import { cutMqtt, cutTheTrigger, driveAtMostOnce, receiving } from './testing/mqtt-faults.ts';
 import { runK6 } from './testing/run-k6.ts';
 import { type ScrapedStack, startScrapedStack } from './testing/scraped-stack.ts';
 
@@ -16,9 +18,12 @@ const STEP_SECONDS = 2;
 /** Longer than the database's limit of 2 s, so that requests fail and k6 runs out of its 100 virtual users. */
 const FAULT_MS = 3_000;
 
-/*TMP*/ vi.mock('../../localstack/iot-data-plane/iot-data-plane.ts', () => ({
-  startIotDataPlane: async () => ({ url: 'http://127.0.0.1:1', port: 1, close: async () => undefined }),
-}));
+/** Load of seconds; how fast answers come is not asked. */
+const POSTS = { DURATION: '5s', RATE_LOW: '10', RATE_HIGH: '100', SPEED: 'any' };
+const ALERTS_BEFORE_FAULT = 50;
+const MESSAGES = { DURATION: '4s', RATE_LOW: '20', RATE_HIGH: '40', VUS: '10', SPEED: 'any', CHECK: 'none' };
+const CUTS = 2;
+
 const dashboards = committedDashboards();
 
 describe('the dashboards, asked of a real Prometheus that scrapes a running stack', () => {
@@ -31,10 +36,21 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     sendBadMetrics(scraped);
     await loseLogLines(scraped);
     await driveDbFirst(scraped);
+    await driveAtMostOnce(scraped);
     await cutDatabaseSessions(scraped);
-    const { http } = scraped.endpoints;
-    const load = { BASE_URL: http, DURATION: '5s', RATE_LOW: '10', RATE_HIGH: '100', SPEED: 'any' };
-    await Promise.all([runK6('db-first', scraped.prometheus.remoteWrite, load), holdUpInserts(scraped, 50, FAULT_MS)]);
+    await cutTheTrigger(scraped);
+    const { endpoints, prometheus } = scraped;
+    const run = {
+      endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },
+      remoteWrite: prometheus.remoteWrite,
+    };
+    const posts = runK6({ ...run, script: 'db-first', settings: POSTS });
+    await holdUpInserts(scraped, ALERTS_BEFORE_FAULT, FAULT_MS);
+    await posts;
+    const messages = runK6({ ...run, script: 'at-most-once', settings: MESSAGES });
+    await receiving(scraped);
+    await cutMqtt(scraped, CUTS);
+    await messages;
     range = { fromS, toS: Date.now() / 1000, stepS: STEP_SECONDS };
   }, START_TIMEOUT_MS + TRAFFIC_TIMEOUT_MS);
   afterAll(() => scraped?.stop());

@@ -8,6 +8,7 @@ import { bodyOf, Messages } from './messages.ts';
 import { BASE_URL, headers } from './notifications.ts';
 import type { PlannedPhase } from './phases.ts';
 import { recordAcked, recordFailed, recordSent } from './producer-metrics.ts';
+import { STATISTICS } from './summary.ts';
 
 /** VUs cover answers that take this long (the functions' own limit for the database is 2 s), and half as many again. */
 const SLOW_ANSWER_S = 2.5;
@@ -27,7 +28,7 @@ export function labOptions(phases: readonly PlannedPhase[]): Options {
   return {
     scenarios: arrivalScenarios(phases, vusFor, longestIterationS),
     thresholds: loadThresholds(phases),
-    summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
+    summaryTrendStats: STATISTICS,
   };
 }
 

@@ -28,14 +28,14 @@ describe('the summary', () => {
 
   test('shows figures with their unit', () => {
     const metrics = {
-      http_req_duration: { type: 'trend', contains: 'time', values: { 'p(95)': 12.3456 } },
+      http_req_duration: { type: 'trend', contains: 'time', values: { max: 20, 'p(95)': 12.3456 } },
       http_req_failed: { type: 'rate', contains: 'default', values: { rate: 0.25, passes: 1, fails: 3 } },
       data_sent: { type: 'counter', contains: 'data', values: { count: 2_500 } },
     };
     const text = summaryText({ metrics }, []);
-    expect(text).toMatch(/http_req_duration\.+: p\(95\)=12\.35ms/);
-    expect(text).toMatch(/http_req_failed\.+: rate=25% {2}passes=1 {2}fails=3/);
-    expect(text).toMatch(/data_sent\.+: count=2\.5kB/);
+    expect(text).toMatch(/http_req_duration\.+: p\(95\)=12\.35ms {2}max=20ms\n/);
+    expect(text).toMatch(/http_req_failed\.+: 25% {2}1 of 4\n/);
+    expect(text).toMatch(/data_sent\.+: 2\.5 kB\n/);
     expect(text).not.toContain('planned');
   });
 });

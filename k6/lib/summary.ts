@@ -15,6 +15,8 @@ export interface SummaryData {
 
 const NAME_COLUMNS = 42;
 const BYTES_PER_KB = 1_000;
+/** Of a trend: what the scripts ask for (summaryTrendStats), in this order. */
+export const STATISTICS = ['avg', 'med', 'p(95)', 'p(99)', 'max'];
 
 /** k6's handleSummary: planned phases are those whose messages were to be sent. */
 export const summaryWith =
@@ -30,17 +32,18 @@ export function summaryText({ metrics }: SummaryData, phases: readonly PlannedPh
   return ['', ...lines, '', 'Thresholds', ...thresholds, '', loadText(metrics, phases)].join('\n');
 }
 
-function line(name: string, metric: Metric | undefined): string {
-  if (!metric) return name;
-  const values = Object.entries(metric.values).map(([of, value]) => `${of}=${figure(of, value, metric)}`);
-  return `  ${name.padEnd(NAME_COLUMNS, '.')}: ${values.join('  ')}`;
-}
+const line = (name: string, metric: Metric | undefined) =>
+  `  ${name.padEnd(NAME_COLUMNS, '.')}: ${metric ? figures(metric) : 'nothing was measured'}`;
 
-function figure(of: string, value: number, { type, contains }: Metric): string {
-  if (type === 'trend' && contains === 'time') return `${round(value)}ms`;
-  if (contains === 'data') return `${round(value / BYTES_PER_KB)}kB`;
-  if (type === 'rate' && of === 'rate') return `${round(value * 100)}%`;
-  return String(round(value));
+function figures({ type, contains, values }: Metric): string {
+  const { count = 0, rate = 0, passes = 0, fails = 0, value = 0 } = values;
+  if (type === 'counter' && contains === 'data') return `${round(count / BYTES_PER_KB)} kB`;
+  if (type === 'counter') return `${round(count)}  ${round(rate)}/s`;
+  if (type === 'rate') return `${round(rate * 100)}%  ${passes} of ${passes + fails}`;
+  if (type === 'gauge') return String(round(value));
+  const unit = contains === 'time' ? 'ms' : '';
+  const known = STATISTICS.filter((of) => values[of] !== undefined);
+  return known.map((of) => `${of}=${round(values[of] ?? 0)}${unit}`).join('  ');
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;

@@ -22,6 +22,8 @@ import { quiet, sdkClient } from './testing/sdk-client.ts';
 import type { IotDataPlane } from './types.ts';
 
 const BOOT_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 90_000;
+const DEADLINE_MS = 30_000;
 
 let broker: TestBroker;
 let plane: IotDataPlane;
@@ -50,7 +52,7 @@ afterAll(async () => {
 
 const publish = (input: PublishCommandInput) => sdk.send(new PublishCommand(input));
 const arrived = (topic: string) =>
-  eventually(`a message on ${topic}`, () => received.find((packet) => packet.topic === topic));
+  eventually(`a message on ${topic}`, () => received.find((packet) => packet.topic === topic), DEADLINE_MS);
 const get = (topic: string) => sdk.send(new GetRetainedMessageCommand({ topic }));
 const isoProperties = (packet: IPublishPacket) => Object.entries(packet.properties?.userProperties ?? {});
 
@@ -166,7 +168,9 @@ describe('retained messages', () => {
     ]);
   });
 
-  test('are listed page by page, those of devices too; cleared and expired ones are not', async () => {
+  test('are listed page by page, those of devices too; cleared and expired ones are not', {
+    timeout: TEST_LIMIT_MS,
+  }, async () => {
     const list = async (maxResults: number) => {
       const topics: (string | undefined)[] = [];
       const pages = paginateListRetainedMessages({ client: sdk, pageSize: maxResults }, {});
@@ -180,7 +184,7 @@ describe('retained messages', () => {
     await publish({ topic: 'list/cleared', retain: true });
     await publish({ topic: 'list/expired', retain: true, payload: Buffer.from('1'), messageExpiry: 1 });
     const expected = ['list/a', 'list/b', 'list/device'];
-    await eventually('the list', async () => (await list(200)).join() === expected.join());
+    await eventually('the list', async () => (await list(200)).join() === expected.join(), DEADLINE_MS);
     expect(await list(1)).toEqual(expected);
     expect(await list(3)).toEqual(expected);
     const all = await sdk.send(new ListRetainedMessagesCommand({ maxResults: 200 }));
@@ -191,7 +195,7 @@ describe('retained messages', () => {
       lastModifiedTime: expect.any(Number),
     });
     await subscriber.publishAsync('list/device', '', { qos: 1, retain: true });
-    await eventually('the device’s to be gone', async () => (await list(200)).join() === 'list/a,list/b');
+    await eventually('the device’s to be gone', async () => (await list(200)).join() === 'list/a,list/b', DEADLINE_MS);
   });
 
   test.each([{ maxResults: 0 }, { maxResults: 201 }, { nextToken: 'x' }, { nextToken: '' }])(

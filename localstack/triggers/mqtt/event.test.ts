@@ -43,9 +43,9 @@ describe('the event of a message', () => {
   );
   test('law: every JSON value comes back as it was sent', () =>
     fc.assert(
-      fc.property(fc.jsonValue(), (value) =>
-        expect(event(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value))),
-      ),
+      fc.property(fc.jsonValue(), (value) => {
+        expect(event(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
     ));
   test('law: no bytes make it throw', () =>
     fc.assert(

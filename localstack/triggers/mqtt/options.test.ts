@@ -30,7 +30,7 @@ test('the defaults', () => {
   expect(parseMqttOptions({ topic: 'hl/#' })).toEqual({ ok: true, options: DEFAULTS });
 });
 
-test('numbers and booleans may be strings, as ${env:…} makes them', () => {
+test('numbers and booleans may be strings, as variables of serverless.yml make them', () => {
   const raw = {
     topic: 'a',
     qos: '1',

@@ -6,6 +6,8 @@ import { type Asked, now, perSecond, quantile, selector, sinceStart, sum } from 
 const stage = 'at-most-once';
 const ofStage = { where: { stage } };
 const ofTrigger = { where: { function: 'receive-alert' } };
+/** Of what k6 sends, the messages over MQTT; another stage's script posts, and has no such tag. */
+const overMqtt = { where: { qos: ['0', '1'] } };
 const FUNCTIONS = ['publish-alert', 'list-received-alerts'];
 
 /** A loss that a nurse would not notice, and one that is a fault. QoS 0 on a sound network loses nothing. */
@@ -16,7 +18,7 @@ const SLOW_SEND_MS = 50;
 
 const received = perSecond('consumer_received_msgs', ofStage);
 /** Both producers, k6 and whoever has publish-alert publish; often only one of them is at work. */
-const sent = `(${orZero(k6PerSecond('producer_sent_msgs').expr)} + ${orZero(perSecond('producer_sent_msgs', ofStage).expr)})`;
+const sent = `(${orZero(k6PerSecond('producer_sent_msgs', overMqtt).expr)} + ${orZero(perSecond('producer_sent_msgs', ofStage).expr)})`;
 
 /** What a counter counted in the time shown, exactly: `increase()` misses what was counted before the first scrape. */
 function counted(selected: string): string {
@@ -25,7 +27,7 @@ function counted(selected: string): string {
 }
 
 const receivedCount = counted(selector('consumer_received_msgs', ofStage.where));
-const sentCount = `(${counted(k6Counter('producer_sent_msgs'))} + ${counted(selector('producer_sent_msgs', ofStage.where))})`;
+const sentCount = `(${counted(k6Counter('producer_sent_msgs', overMqtt.where))} + ${counted(selector('producer_sent_msgs', ofStage.where))})`;
 
 /** Of what was sent, the share that did not come; nothing where nothing was sent. All of it, where nothing ever came. */
 function lossOf(receivedExpr: string, sentExpr: string): Asked {
@@ -84,7 +86,7 @@ export const atMostOnce: Dashboard = {
             description: `producer_latency_ms as k6 measures it. Below ${SLOW_SEND_MS} ms is good.`,
             thresholds: [from(SLOW_SEND_MS, 'orange'), from(10 * SLOW_SEND_MS, 'red')],
           },
-          line(k6Quantile(P95, 'producer_latency_ms'), 'p95'),
+          line(k6Quantile(P95, 'producer_latency_ms', overMqtt), 'p95'),
         ),
       ],
     },
@@ -96,7 +98,7 @@ export const atMostOnce: Dashboard = {
             title: 'Sent against received',
             description: 'producer_sent_msgs and consumer_received_msgs. The gap between them is what is lost.',
           },
-          line(k6PerSecond('producer_sent_msgs'), 'sent by k6'),
+          line(k6PerSecond('producer_sent_msgs', overMqtt), 'sent by k6'),
           line(perSecond('producer_sent_msgs', ofStage), 'sent by publish-alert'),
           line(received, 'received'),
         ),
@@ -115,12 +117,20 @@ export const atMostOnce: Dashboard = {
             description: 'Time that the producer needs to send; at QoS 0 it waits for no answer.',
             thresholds: [from(SLOW_SEND_MS, 'red')],
           },
-          line(k6Quantile(P50, 'producer_latency_ms'), 'k6 p50'),
-          line(k6Quantile(P95, 'producer_latency_ms'), 'k6 p95'),
-          line(k6Quantile(P99, 'producer_latency_ms'), 'k6 p99'),
+          line(k6Quantile(P50, 'producer_latency_ms', overMqtt), 'k6 p50'),
+          line(k6Quantile(P95, 'producer_latency_ms', overMqtt), 'k6 p95'),
+          line(k6Quantile(P99, 'producer_latency_ms', overMqtt), 'k6 p99'),
           line(quantile(P95, 'producer_latency_ms', ofStage), 'publish-alert p95'),
         ),
         k6LoadPanel(),
+        graph(
+          {
+            title: 'Not sent by k6, by reason',
+            description:
+              'Messages a second that a monitor sent to nobody, as it had no connection. They are part of sent, and lost.',
+          },
+          line(k6PerSecond('producer_failed_msgs', { ...overMqtt, by: ['reason'] }), '{{reason}}'),
+        ),
         graph(
           {
             title: 'Refused by reason',

@@ -1,0 +1,345 @@
+import type { IClientPublishOptions, MqttClient } from 'mqtt';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
+import type { TriggerEvent } from '../event-source.ts';
+import { BOOT_TIMEOUT_MS, type TestBroker, testBroker } from './test-broker.ts';
+import { type TestSource, type TestSourceSettings, testSource } from './test-source.ts';
+
+let broker: TestBroker;
+let publisher: MqttClient;
+let open: TestSource[] = [];
+let base: string;
+let tests = 0;
+
+beforeAll(async () => {
+  broker = await testBroker();
+  publisher = await broker.client();
+}, BOOT_TIMEOUT_MS);
+beforeEach(() => {
+  tests += 1;
+  base = `t${tests}`;
+});
+afterEach(async () => {
+  await Promise.all(open.map((source) => source.close()));
+  open = [];
+});
+afterAll(() => broker?.close(), BOOT_TIMEOUT_MS);
+
+async function started(settings: Partial<TestSourceSettings> = {}): Promise<TestSource> {
+  const options = { topic: `${base}/#`, qos: 1, ...settings.options };
+  const source = await testSource({ url: broker.url, ...settings, options });
+  open.push(source);
+  await source.ready();
+  return source;
+}
+
+type Payload = string | Buffer;
+const publish = (payload: Payload, options: IClientPublishOptions = {}, topic = `${base}/a`) =>
+  publisher.publishAsync(topic, payload, { qos: 1, ...options });
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+const publishNumbers = (count: number, options?: IClientPublishOptions) =>
+  Promise.all(numbers(count).map((n) => publish(String(n), options)));
+const ofType = <T extends TriggerEvent['type']>(source: TestSource, type: T) =>
+  source.events.filter((event): event is Extract<TriggerEvent, { type: T }> => event.type === type);
+const outcomes = (source: TestSource) => ofType(source, 'batchInvoked').map(({ outcome }) => outcome);
+/** Acknowledged means: a later connection of the same session is sent only what comes after. */
+const kept = (clientId: string) => ({ clientId, sessionExpiry: 600 });
+
+describe.each([5, 4])('protocol version %i', (protocolVersion) => {
+  test('payloads of every kind become events, and none stops it', async () => {
+    const source = await started({ options: { protocolVersion, maximumPayloadBytes: 2_000_000, topicAs: 'topic' } });
+    const topic = `${base}/a`;
+    const large = JSON.stringify({ large: 'x'.repeat(1_000_000) });
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const bytes = Buffer.from([0xff, 0xfe, 0x00]);
+    const properties = {
+      correlationData: bytes,
+      responseTopic: 'answer/here',
+      contentType: 'application/json',
+      userProperties: { traceparent: '00-1', __proto__: 'x' },
+    };
+    await publish('{"n":1}', { properties });
+    await publish('not json');
+    await publish('');
+    await publish(bytes);
+    await publish(large);
+    await publish(deep);
+    await publish('{"__proto__":{"polluted":true}}');
+    await publish('[1]', { qos: 0 });
+    await source.invoked(8);
+    const base64 = (payload: Payload) => ({ payload: Buffer.from(payload).toString('base64'), topic });
+    expect(source.invocations.slice(0, 5)).toEqual([
+      { n: 1, topic },
+      base64('not json'),
+      base64(''),
+      base64(bytes),
+      { ...JSON.parse(large), topic },
+    ]);
+    expect(Array.isArray(source.invocations[5])).toBe(true);
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+    expect(source.invocations[7]).toEqual([1]);
+    expect(outcomes(source)).toEqual(Array(8).fill('succeeded'));
+  });
+
+  test('what is larger than allowed is dropped, counted, and acknowledged', async () => {
+    const options = { protocolVersion, ...kept(base) };
+    const source = await started({ options });
+    await publish('"before"');
+    await publish('x'.repeat(131_073));
+    await publish(`"${'x'.repeat(131_070)}"`);
+    await publish('x'.repeat(1_000_000));
+    await publish('"after"');
+    await source.invoked(3);
+    await source.source.stop();
+    expect(source.dropped('too_large')).toBe(2);
+    expect(source.linesAt('warn').map(({ fields }) => fields['records'])).toEqual([undefined, 2]);
+    const again = await started({ options });
+    await publish('"later"');
+    await again.invoked(1);
+    expect(again.invocations).toEqual(['later']);
+  });
+
+  test('QoS 1: failures are retried after a delay, then given up; those behind are handled', async () => {
+    const options = { protocolVersion, ...kept(base), retryDelay: { minimum: 0.01, maximum: 0.02 } };
+    const handler = (event: unknown) => {
+      if (event === 'poison') throw Object.assign(new Error('cannot be digested'), { code: 'POISON' });
+    };
+    const source = await started({ options, handler });
+    await publish('"poison"');
+    await publishNumbers(50);
+    await source.invoked(53);
+    await eventually('the poison to be given up on', () => ofType(source, 'recordDeadLettered').length > 0);
+    expect(ofType(source, 'recordDeadLettered')).toMatchObject([{ attempt: 3, code: 'POISON', messageId: '1' }]);
+    expect(ofType(source, 'recordRetried').map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(source.linesAt('error')).toMatchObject([{ fields: { messageId: '1', failure: { code: 'POISON' } } }]);
+    await source.source.stop();
+    const again = await started({ options });
+    await publish('"later"');
+    await again.invoked(1);
+    expect(again.invocations).toEqual(['later']);
+  });
+
+  test('a retriable failure uses up no attempt', async () => {
+    let calls = 0;
+    const source = await started({
+      options: { protocolVersion, maximumRetryAttempts: 0, retryDelay: { minimum: 0, maximum: 0.01 } },
+      handler: () => {
+        calls += 1;
+        if (calls < 6) throw Object.assign(new Error('database away'), { retriable: true });
+      },
+    });
+    await publish('1');
+    await source.invoked(6);
+    await eventually('the success', () => outcomes(source).includes('succeeded'));
+    expect(ofType(source, 'recordDeadLettered')).toEqual([]);
+  });
+
+  test('given up on, a message goes to the failure topic before it is acknowledged', async () => {
+    const listener = await broker.client();
+    const letters: { payload: Buffer; properties: unknown }[] = [];
+    listener.on('message', (_topic, payload, { properties, qos }) => {
+      letters.push({ payload, properties: { ...properties?.userProperties, qos } });
+    });
+    await listener.subscribeAsync(`dead/${base}`, { qos: 1 });
+    const source = await started({
+      options: {
+        protocolVersion,
+        maximumRetryAttempts: 0,
+        maximumConcurrency: 2,
+        maximumQueueLength: 1,
+        destinations: { onFailure: `dead/${base}` },
+      },
+      handler: () => {
+        throw Object.assign(new Error('no'), { code: 'NO' });
+      },
+    });
+    // More than the source holds at once: each is acknowledged, or the rest would not come.
+    await publishNumbers(20);
+    await eventually('all failure messages', () => letters.length === 20);
+    expect(letters.map(({ payload }) => Number(payload.toString())).toSorted((a, b) => a - b)).toEqual(numbers(20));
+    const why = { errorCode: 'NO', errorMessage: 'no', sourceTopic: `${base}/a` };
+    expect(letters[0]?.properties).toMatchObject(protocolVersion === 5 ? why : { qos: 1 });
+    await eventually('all to be given up on', () => ofType(source, 'recordDeadLettered').length === 20);
+  });
+
+  test('QoS 1: what is not handled yet is held back by the broker or by not reading; nothing is dropped', async () => {
+    const gate = Promise.withResolvers<void>();
+    const source = await started({
+      options: { protocolVersion, maximumConcurrency: 2, maximumQueueLength: 3 },
+      handler: () => gate.promise,
+    });
+    await publishNumbers(100);
+    await eventually('the queue to fill', () => source.source.health().recordsWaiting === 3);
+    // A second subscriber has seen the last: so long the first was sent no more.
+    const { invocationsInFlight, recordsWaiting } = source.source.health();
+    expect({ invocationsInFlight, recordsWaiting }).toEqual({ invocationsInFlight: 2, recordsWaiting: 3 });
+    gate.resolve();
+    await source.invoked(100);
+    expect(new Set(source.invocations)).toEqual(new Set(numbers(100)));
+    expect(source.source.health().recordsWaiting).toBeLessThanOrEqual(3);
+    expect(ofType(source, 'recordsDropped')).toEqual([]);
+  });
+
+  test('retained messages are delivered on start, or ignored when asked for', async () => {
+    await publish('"retained"', { retain: true });
+    const deliver = await started({ options: { protocolVersion, topic: `${base}/a` } });
+    await deliver.invoked(1);
+    expect(deliver.invocations).toEqual(['retained']);
+    const ignore = await started({ options: { protocolVersion, topic: `${base}/a`, retained: 'ignore' } });
+    await publish('"fresh"');
+    await ignore.invoked(1);
+    expect(ignore.invocations).toEqual(['fresh']);
+    await ignore.source.stop();
+    // MQTT 5 lets the subscriber ask that they do not come at all.
+    expect(ignore.dropped('retained')).toBe(protocolVersion === 5 ? 0 : 1);
+    expect(ignore.linesAt('warn')).toEqual([]);
+    await publish('', { retain: true });
+  });
+});
+
+describe('QoS 0', () => {
+  test('is attempted once, and a failure is counted', async () => {
+    const source = await started({
+      options: { qos: 0 },
+      handler: (event) => {
+        if (event === 1) throw new Error('no');
+      },
+    });
+    await publishNumbers(3);
+    await eventually('all outcomes', () => outcomes(source).length === 3);
+    await publish('9');
+    await source.invoked(4);
+    expect(source.invocations).toEqual([0, 1, 2, 9]);
+    expect(outcomes(source).filter((outcome) => outcome === 'failed')).toHaveLength(1);
+    expect(source.linesAt('warn')).toMatchObject([{ message: 'invocation failed', fields: { outcome: 'failed' } }]);
+  });
+
+  test('overflow drops the newest, to the message: sent = handled + dropped, in two lines', async () => {
+    const gate = Promise.withResolvers<void>();
+    const source = await started({
+      options: { qos: 0, maximumConcurrency: 2, maximumQueueLength: 5 },
+      handler: () => gate.promise,
+    });
+    for (const n of numbers(200)) await publish(String(n));
+    await eventually('the drops to be told', () => source.dropped('overflow') === 193);
+    gate.resolve();
+    await source.invoked(7);
+    await source.source.stop();
+    expect(source.invocations).toEqual(numbers(7));
+    expect(source.invocations.length + source.dropped('overflow')).toBe(200);
+    expect(source.linesAt('warn').map(({ fields }) => fields['records'])).toEqual([undefined, 193]);
+  });
+
+  test('a topic alias of the publisher changes nothing', async () => {
+    const source = await started({ options: { qos: 0, topicAs: 'topic' } });
+    await publish('{"n":1}', { properties: { topicAlias: 3 } });
+    await publish('{"n":2}', { properties: { topicAlias: 3 } }, '');
+    await source.invoked(2);
+    expect(source.invocations).toEqual([1, 2].map((n) => ({ n, topic: `${base}/a` })));
+  });
+});
+
+test('a handler that exceeds the time-out has failed, and does not keep its place', async () => {
+  let calls = 0;
+  const source = await started({
+    options: { maximumConcurrency: 1, retryDelay: { minimum: 0, maximum: 0 } },
+    timeoutMs: 50,
+    handler: () => {
+      calls += 1;
+      return calls === 1 ? new Promise(() => undefined) : undefined;
+    },
+  });
+  await publish('1');
+  await source.invoked(2);
+  await eventually('the success', () => outcomes(source).length === 2);
+  expect(outcomes(source)).toEqual(['timedOut', 'succeeded']);
+});
+
+test('handlers run in parallel, and messages begin in the order of arrival', async () => {
+  const gate = Promise.withResolvers<void>();
+  const source = await started({ options: { maximumConcurrency: 4 }, handler: () => gate.promise });
+  for (const n of numbers(8)) await publish(String(n));
+  await eventually('four at work', () => source.source.health().invocationsInFlight === 4);
+  expect(source.invocations).toEqual([0, 1, 2, 3]);
+  gate.resolve();
+  await source.invoked(8);
+  expect(source.invocations).toEqual(numbers(8));
+});
+
+test('a handler that keeps the promises busy does not starve timers', async () => {
+  const source = await started({
+    options: { qos: 0, maximumConcurrency: 1, maximumQueueLength: 1_000 },
+    handler: () => {
+      const untilMs = performance.now() + 1;
+      while (performance.now() < untilMs);
+    },
+  });
+  let longestMs = 0;
+  let lastMs = performance.now();
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - lastMs);
+    lastMs = performance.now();
+  }, 1);
+  await publishNumbers(500, { qos: 0 });
+  await source.invoked(500).finally(() => clearInterval(timer));
+  // Unpaced, the queue is worked off in one go of up to half a second.
+  expect(longestMs).toBeLessThan(250);
+});
+
+describe('drain', () => {
+  test('handlers in flight finish and are acknowledged; what was not begun comes again', async () => {
+    const gate = Promise.withResolvers<void>();
+    const options = { ...kept(base), maximumConcurrency: 2 };
+    const source = await started({ options, handler: () => gate.promise });
+    await publishNumbers(6);
+    await source.invoked(2);
+    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
+    const stops = [source.source.stop({ deadlineMs: 10_000 }), source.source.stop()];
+    expect(source.source.health().status).toBe('draining');
+    gate.resolve();
+    await Promise.all(stops);
+    expect(source.source.health().status).toBe('stopped');
+    expect(source.invocations).toEqual([0, 1]);
+    expect(source.events.at(-1)).toMatchObject({ type: 'disconnected', reason: 'stopped' });
+    const again = await started({ options });
+    await again.invoked(4);
+    expect(again.invocations).toEqual([2, 3, 4, 5]);
+  });
+
+  test('QoS 0 that waits is still handled; what comes later is counted', async () => {
+    const gate = Promise.withResolvers<void>();
+    const source = await started({ options: { qos: 0, maximumConcurrency: 1 }, handler: () => gate.promise });
+    await publishNumbers(5, { qos: 0 });
+    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
+    const stopped = source.source.stop({ deadlineMs: 10_000 });
+    gate.resolve();
+    await stopped;
+    expect(source.invocations).toEqual(numbers(5));
+    expect(source.dropped('stopped')).toBe(0);
+  });
+
+  test('a handler that hangs does not hold it up past the deadline; what waits behind it is counted', async () => {
+    const source = await started({
+      options: { qos: 0, maximumConcurrency: 1 },
+      handler: () => new Promise(() => undefined),
+    });
+    await publishNumbers(5, { qos: 0 });
+    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
+    const startedMs = performance.now();
+    await source.source.stop({ deadlineMs: 300 });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(source.invocations).toHaveLength(1);
+    expect(source.dropped('stopped')).toBe(4);
+  });
+
+  test('QoS 1 of a session that ends with the connection is handled, for nobody would send it again', async () => {
+    const gate = Promise.withResolvers<void>();
+    const source = await started({ options: { maximumConcurrency: 1 }, handler: () => gate.promise });
+    await publishNumbers(5);
+    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
+    const stopped = source.source.stop({ deadlineMs: 10_000 });
+    gate.resolve();
+    await stopped;
+    expect(source.invocations).toEqual(numbers(5));
+  });
+});
