@@ -25,6 +25,12 @@ beforeAll(async () => {
 }, BOOT_TIMEOUT_MS);
 afterAll(() => broker.stop(), BOOT_TIMEOUT_MS);
 
+const persistentSession = (clientId: string, protocol: Protocol) => ({
+  clientId,
+  clean: false,
+  ...(protocol === 5 ? { properties: { sessionExpiryInterval: 3_600 } } : {}),
+});
+
 const { proxyWith, client, close } = scenario(() => broker);
 afterEach(close);
 
@@ -86,12 +92,8 @@ describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protoc
       await subscriber.mqtt.subscribeAsync(topic, { qos: 1 });
       await send(publisher, topic, eventIds);
       await lastArrived(subscriber);
-      expect(ids(subscriber)).toEqual(
-        [
-          ...eventIds.flatMap((id) => (isHit('again', 0.3, id) ? [id, id] : [id])),
-          ...Array.from({ length: isHit('again', 0.3, LAST) ? 2 : 1 }, () => LAST),
-        ].slice(0, subscriber.received.length),
-      );
+      const expected = eventIds.flatMap((id) => (isHit('again', 0.3, id) ? [id, id] : [id]));
+      expect(ids(subscriber).filter((id) => id !== LAST)).toEqual(expected);
       const copies = subscriber.received.filter(({ dup }) => dup);
       expect(copies.length).toBeGreaterThan(50);
       for (const copy of copies) {
@@ -157,11 +159,7 @@ describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protoc
     'what is sent while the link is down: a persistent session gets it, a clean one does not',
     async () => {
       const proxy = await proxyWith([]);
-      const persistent = await client(proxy.port, protocol, {
-        clientId: `persistent-${protocol}`,
-        clean: false,
-        ...(protocol === 5 ? { properties: { sessionExpiryInterval: 3_600 } } : {}),
-      });
+      const persistent = await client(proxy.port, protocol, persistentSession(`persistent-${protocol}`, protocol));
       const clean = await client(proxy.port, protocol, { clientId: `clean-${protocol}` });
       const publisher = await client(broker.mqtt.port, protocol);
       const topic = `flap/${protocol}`;
@@ -187,19 +185,15 @@ describe.each<Protocol>([4, 5])('MQTT.js with protocol %i and RabbitMQ', (protoc
   test(
     'again and again down: QoS 1 in a persistent session loses nothing; so does a dropped PUBLISH that cuts',
     async () => {
-      const proxy = await proxyWith([
+      const proxy = await proxyWith([]);
+      const subscriber = await client(proxy.port, protocol, persistentSession(`again-${protocol}`, protocol));
+      const publisher = await client(broker.mqtt.port, protocol);
+      const topic = `again/${protocol}`;
+      await subscriber.mqtt.subscribeAsync(topic, { qos: 1 });
+      proxy.setToxics([
         { type: 'flap', upMs: 400, downMs: 100 },
         { type: 'drop', rate: 0.02, qos: [1] },
       ]);
-      const subscriber = await client(proxy.port, protocol, {
-        clientId: `again-${protocol}`,
-        clean: false,
-        ...(protocol === 5 ? { properties: { sessionExpiryInterval: 3_600 } } : {}),
-      });
-      const publisher = await client(broker.mqtt.port, protocol);
-      const topic = `again/${protocol}`;
-      await until('the subscription', () => subscriber.mqtt.connected, WAIT_MS);
-      await subscriber.mqtt.subscribeAsync(topic, { qos: 1 });
       const disturbed = () => proxy.counters().cuts > 3 && proxy.counters().downstream.dropped > 0;
       for (let batch = 0; !disturbed(); batch += 1) {
         const events = eventIds.slice(0, 10).map((id) => `${batch}/${id}`);

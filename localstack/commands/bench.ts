@@ -27,7 +27,7 @@ const BYTES_PER_GIB = 1024 ** 3;
 runCommand(async (args) => {
   const { projectRoot } = config();
   const files = new Map(
-    globSync('{shared,localstack}/**/*.bench.ts', { cwd: projectRoot })
+    globSync('{shared,localstack,lab}/**/*.bench.ts', { cwd: projectRoot })
       .sort()
       .map((file) => [basename(file, '.bench.ts'), join(projectRoot, file)]),
   );

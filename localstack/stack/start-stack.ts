@@ -82,6 +82,8 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       port: options.ports.iot,
       mqttUrl: broker.mqtt,
       logger: quietLogger(options.warn),
+      // Devices say how they are with a retained message; nothing else is retained here.
+      retainedFilters: ['hl/+/+/+/status'],
       onRequest: (operation, status) =>
         bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
     });

@@ -25,7 +25,7 @@ export async function startFunctions(
   environment: Record<string, string> = {},
 ): Promise<TestFunctions> {
   const home = await mkdtemp(join(tmpdir(), 'heartline-functions-'));
-  const [httpPort, lambdaPort] = await Promise.all([freePort(), freePort()]);
+  const [httpPort, lambdaPort, noBroker] = await Promise.all([freePort(), freePort(), freePort()]);
   const bridge = createMetricBridge();
   const logs = join(home, 'logs');
   const sink = createLogSink({ dir: logs, bridge, warn: (text) => process.stderr.write(`${text}\n`) });
@@ -35,6 +35,8 @@ export async function startFunctions(
     environment: {
       HEARTLINE_HOME: home,
       HEARTLINE_DATABASE_URL: databaseUrl,
+      // Unless a broker is given there is none: a stack that runs on this machine is not to be met.
+      HEARTLINE_MQTT_URL: `mqtt://127.0.0.1:${noBroker}`,
       HEARTLINE_HTTP_PORT: String(httpPort),
       HEARTLINE_LAMBDA_PORT: String(lambdaPort),
       ...environment,

@@ -1,11 +1,14 @@
 // Healthcare stage 2 by hand: alerts by HTTP, payloads that are refused, messages that nobody wants, connections that are cut.
+import { connectAsync } from 'mqtt';
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { anAlert } from '../../../shared/testing/alerts.ts';
+import { queryAt } from '../prometheus-api.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
 const GUEST = `Basic ${Buffer.from('guest:guest').toString('base64')}`;
 const BED = 'bed-1';
+const LARGE_BYTES = 200_000; // the limit is 128 KiB
 
 /** One alert published and received, one list read, one payload refused, one message that matches no subscription. */
 export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
@@ -24,15 +27,33 @@ export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
   await counted(scraped, 'the bad payload to be refused', /^messages_refused_total\{.*\} [1-9]/m);
 }
 
-/** The trigger loses its connection, comes back, and is handed a retained alert, which is of before: it drops it. */
-export async function cutTheTrigger(scraped: ScrapedStack): Promise<void> {
-  await publish(scraped, `hl/icu-1/${BED}/patient-1/alert`, JSON.stringify(anAlert()), '&retain=true');
-  await cutMqtt(scraped);
+/** Resolves once Prometheus has seen what publish-alert counts. */
+export async function scrapedOnce({ prometheus }: ScrapedStack): Promise<void> {
+  const series = 'producer_sent_msgs{stage="at-most-once"}';
+  await eventually(
+    'the first scrape',
+    async () => (await queryAt(prometheus.url, series, Date.now() / 1000)).length > 0,
+    DEADLINE_MS,
+  );
+}
+
+/** The trigger drops a message that is too large, loses its connection, and comes back. */
+export async function disturbTheTrigger(scraped: ScrapedStack): Promise<void> {
+  const before = await reconnects(scraped);
+  const client = await connectAsync(scraped.endpoints.rabbitmq?.mqtt ?? '');
+  await client.publishAsync(`hl/icu-1/${BED}/patient-1/alert`, Buffer.alloc(LARGE_BYTES), { qos: 1 });
+  await client.endAsync();
   await counted(
     scraped,
-    'the trigger to be connected again',
-    /^trigger_records_dropped_total\{function="receive-alert".*reason="retained".*\} [1-9]/m,
+    'the large message to be dropped',
+    /^trigger_records_dropped_total\{function="receive-alert".*\} [1-9]/m,
   );
+  await cutMqtt(scraped);
+  await eventually('the trigger to be connected again', async () => (await reconnects(scraped)) > before, DEADLINE_MS);
+}
+
+async function reconnects({ stack }: ScrapedStack): Promise<number> {
+  return Number(/^trigger_reconnects_total (\d+)/m.exec(await stack.bridge.render())?.[1] ?? 0);
 }
 
 /** Resolves once messages of a load come in. */
@@ -62,8 +83,8 @@ export async function cutMqtt({ endpoints }: ScrapedStack, times = 1): Promise<v
   }
 }
 
-async function publish({ endpoints }: ScrapedStack, topic: string, body: string, more = ''): Promise<void> {
-  const answer = await fetch(`${endpoints.iot}/topics/${encodeURIComponent(topic)}?qos=0${more}`, {
+async function publish({ endpoints }: ScrapedStack, topic: string, body: string): Promise<void> {
+  const answer = await fetch(`${endpoints.iot}/topics/${encodeURIComponent(topic)}?qos=0`, {
     method: 'POST',
     body,
   });

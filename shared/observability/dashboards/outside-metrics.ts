@@ -23,8 +23,8 @@ export function k6Counter(name: K6Counter, where: Choice<K6Tag>['where'] = {}): 
   return selector(`k6_${name}_total`, where);
 }
 
-export function k6Quantile(share: number, name: K6Trend, { where, by }: Choice<K6Tag> = {}): Asked {
-  const histogram = sum(rate(selector(`k6_${name}_seconds`, where)), by);
+export function k6Quantile(share: number, name: K6Trend, { where, by, over }: Choice<K6Tag> = {}): Asked {
+  const histogram = sum(rate(selector(`k6_${name}_seconds`, where), over), by);
   return { expr: `${MS_A_SECOND} * histogram_quantile(${share}, ${histogram})`, unit: 'ms' };
 }
 

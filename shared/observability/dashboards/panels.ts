@@ -103,13 +103,15 @@ export function functionPanels(functions: readonly string[]): Panel[] {
 /** Share of a stage's answers that are 5xx. */
 export function errorShare(functions: readonly string[]): Panel {
   const where = { function: functions };
-  const part: Asked = perSecond('http_requests_total', { where: { ...where, status: ['5..'] } });
+  const over = 'timeShown';
+  const part: Asked = perSecond('http_requests_total', { where: { ...where, status: ['5..'] }, over });
   return figure(
     {
       title: 'Answers that are errors',
-      description: 'Share of 5xx among the answers. 503 means a dependency is away or slow: see /readyz.',
+      description:
+        'Share of 5xx among the answers in the time shown. 503 means a dependency is away or slow: see /readyz.',
       thresholds: [from(0.001, 'orange'), from(0.01, 'red')],
     },
-    { ...line(shareOf(part, perSecond('http_requests_total', { where })), 'errors'), zeroWhenAbsent: true },
+    { ...line(shareOf(part, perSecond('http_requests_total', { where, over })), 'errors'), zeroWhenAbsent: true },
   );
 }

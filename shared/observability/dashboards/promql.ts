@@ -9,12 +9,15 @@ type LabelName<N extends MetricName> = (typeof catalogue)[N]['labels'][number];
 export interface Choice<L extends string> {
   readonly where?: { readonly [K in L]?: string | readonly string[] };
   readonly by?: readonly L[];
+  /** For a figure: over all of the time shown, so that it says something while nothing happens. */
+  readonly over?: Window;
 }
 
 export type Asked = Pick<Query, 'expr' | 'unit'>;
 
-/** Grafana's window for a rate: never shorter than four scrapes, never longer than a pixel needs. */
-const WINDOW = '$__rate_interval';
+/** Grafana's windows: around each point of a line, never shorter than four scrapes; and all of the time shown. */
+const WINDOWS = { point: '$__rate_interval', timeShown: '$__range' } as const;
+type Window = keyof typeof WINDOWS;
 
 const UNITS: Partial<Record<Unit, PanelUnit>> = {
   [MetricUnit.Milliseconds]: 'ms',
@@ -41,13 +44,16 @@ export function sum(expr: string, by: readonly string[] = []): string {
   return by.length === 0 ? `sum(${expr})` : `sum by (${by.join(', ')}) (${expr})`;
 }
 
-export function rate(selected: string): string {
-  return `rate(${selected}[${WINDOW}])`;
+export function rate(selected: string, over: Window = 'point'): string {
+  return `rate(${selected}[${WINDOWS[over]}])`;
 }
 
 /** A counter's increase a second. */
-export function perSecond<N extends NamesOfType<'counter'>>(name: N, { where, by }: Choice<LabelName<N>> = {}): Asked {
-  return { expr: sum(rate(selector(name, where)), by), unit: 'cps' };
+export function perSecond<N extends NamesOfType<'counter'>>(
+  name: N,
+  { where, by, over }: Choice<LabelName<N>> = {},
+): Asked {
+  return { expr: sum(rate(selector(name, where), over), by), unit: 'cps' };
 }
 
 /** A counter's value, since the stack was started. A rate would miss the first of a rare fault: before it there is no series. */
@@ -64,13 +70,13 @@ export function now<N extends NamesOfType<'gauge'>>(name: N, { where, by }: Choi
 export function quantile<N extends NamesOfType<'histogram'>>(
   share: number,
   name: N,
-  { where, by = [] }: Choice<LabelName<N>> = {},
+  { where, by = [], over }: Choice<LabelName<N>> = {},
 ): Asked {
-  const buckets = sum(rate(selector(`${name}_bucket`, where)), ['le', ...by]);
+  const buckets = sum(rate(selector(`${name}_bucket`, where), over), ['le', ...by]);
   return { expr: `histogram_quantile(${share}, ${buckets})`, unit: unitOf(name) };
 }
 
-/** One sum as a share of another, 0 to 1. */
+/** One sum as a share of another, 0 to 1; nothing where there is no whole. */
 export function shareOf(part: Asked, whole: Asked): Asked {
-  return { expr: `${part.expr} / ${whole.expr}`, unit: 'percentunit' };
+  return { expr: `${part.expr} / (${whole.expr} > 0)`, unit: 'percentunit' };
 }
