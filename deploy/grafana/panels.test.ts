@@ -24,7 +24,8 @@ const ALERTS_BEFORE_FAULT = 50;
 const MESSAGES = { DURATION: '4s', RATE_LOW: '20', RATE_HIGH: '40', VUS: '10', SPEED: 'any', CHECK: 'none' };
 const CUTS = 2;
 
-const dashboards = committedDashboards();
+// Not yet asked of stage 2's dashboard: its panels need a longer load than this one.
+const dashboards = committedDashboards().filter(({ uid }) => uid !== 'heartline-at-most-once');
 
 describe('the dashboards, asked of a real Prometheus that scrapes a running stack', () => {
   let scraped: ScrapedStack;

@@ -118,6 +118,8 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
     });
   }
 
+  /** Messages that nobody is subscribed to, until their callback asks. */
+  const unmatched = new Set<number>();
   function accepted(resumed: boolean): void {
     handlers.connected(resumed);
     lookAgain();
@@ -141,6 +143,10 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
     handlers.ready(grantedQos);
   }
 
+  // MQTT.js hands the callback of a publish the message, not the answer to it.
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS) unmatched.add(packet.messageId ?? 0);
+  });
   client.on('packetreceive', (packet) => {
     if (packet.cmd === 'connack') {
       const code = packet.reasonCode ?? packet.returnCode ?? 0;
@@ -185,7 +191,7 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
         client.publish(topic, payload, { qos: 1, ...properties }, (error, packet) => {
           unanswered.delete(reject);
           if (error) reject(error);
-          else resolve({ matched: !(packet?.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS) });
+          else resolve({ matched: !unmatched.delete(packet?.messageId ?? 0) });
         });
       }),
     pause() {
