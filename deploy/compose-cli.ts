@@ -58,7 +58,7 @@ const resolvedFile = z.object({
     z.string(),
     z.object({
       ports: z.array(z.object({ target: z.number(), published: z.coerce.number() })).default([]),
-      environment: z.record(z.string(), z.string().nullable()).default({}),
+      environment: z.record(z.string(), z.string().nullable()).nullish(),
     }),
   ),
 });
@@ -79,7 +79,7 @@ export async function resolvedProject(projectRoot: string): Promise<ResolvedProj
     ports: Object.entries(services).flatMap(([service, { ports }]) =>
       ports.map(({ published, target }) => ({ service, host: published, container: target })),
     ),
-    postgresPassword: services['postgres']?.environment['POSTGRES_PASSWORD'] ?? '',
+    postgresPassword: services['postgres']?.environment?.['POSTGRES_PASSWORD'] ?? '',
   };
 }
 

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createLane } from './lane.ts';
 import type { ConnectionFacts, Link } from './link.ts';
+import { resetSocket } from './reset-socket.ts';
 import type { Direction } from './toxics.ts';
 
 export interface Address {
@@ -62,8 +63,8 @@ export function openConnection(
 
   const destroy = () => {
     stopLanes();
-    reset(client);
-    reset(broker);
+    resetSocket(client);
+    resetSocket(broker);
   };
 
   const fail = (side: 'client' | 'broker', reason: string) => {
@@ -93,7 +94,7 @@ export function openConnection(
         // What came before the lost packet arrives; the sender learns of the break at once.
         target.uncork();
         target.destroySoon();
-        reset(source);
+        resetSocket(source);
       },
       aliasesOverflow() {
         if (!isBroken) onEvent({ type: 'aliases_overflow', connection: id, direction });
@@ -146,12 +147,6 @@ export function openConnection(
     },
     destroy,
   };
-}
-
-/** A socket that is still connecting would be reset once connected, if ever. */
-function reset(socket: Socket): void {
-  if (socket.connecting) socket.destroy();
-  else socket.resetAndDestroy();
 }
 
 function describe(error: NodeJS.ErrnoException): string {

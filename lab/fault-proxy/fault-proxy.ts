@@ -8,6 +8,7 @@ import { type Identify, payloadIdentity } from './identity.ts';
 import { createJournal, type Journal, type JournalCounters } from './journal.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Link } from './link.ts';
+import { resetSocket } from './reset-socket.ts';
 import { createToxicSet } from './toxic-set.ts';
 import { type Direction, parseToxics, type Toxic, type ToxicInput } from './toxics.ts';
 
@@ -76,7 +77,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     if (!flaps.isUp) {
       journal.refused();
       onEvent({ type: 'refused', from: `${client.remoteAddress ?? ''}:${client.remotePort ?? 0}` });
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     lastId += 1;

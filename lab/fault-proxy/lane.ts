@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { parseConnect } from './connect-packet.ts';
 import { createDelayLine } from './delay-line.ts';
 import { createFramer, type FrameSink } from './framer.ts';
+import { boundedIdentity } from './identity.ts';
 import type { ConnectionFacts, Link } from './link.ts';
 import { createPublishPath } from './publish-path.ts';
 import type { Direction } from './toxics.ts';
@@ -91,7 +92,10 @@ export function createLane(options: LaneOptions): Lane {
     if (direction === 'downstream' || facts.protocol !== undefined) return;
     const connect = parseConnect(bytes, start, body, end);
     if (connect === undefined) options.notMqtt(NO_CONNECT);
-    else Object.assign(facts, connect);
+    else {
+      facts.protocol = connect.protocol;
+      facts.clientId = boundedIdentity(connect.clientId);
+    }
   };
 
   const isPublish = (bytes: Buffer, start: number) => (bytes[start] ?? 0) >> TYPE_SHIFT === PUBLISH;

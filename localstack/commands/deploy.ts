@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import { compose, hostAsContainersSeeIt, requireCompose, resolvedProject } from '../../deploy/compose-cli.ts';
 import { deployScreen } from '../../deploy/deploy-screen.ts';
 import { config } from '../../shared/config.ts';
-import { PermanentError } from '../../shared/errors.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE = `npm run deploy                        starts the services in containers: Postgres, RabbitMQ, toxiproxy, Prometheus, Grafana
@@ -13,13 +12,17 @@ npm run deploy -- down [--volumes]    stops them; with --volumes their data are 
   Needs Docker with its compose plugin. npm start needs neither: it runs the services itself.
 `;
 
-interface Wanted {
-  action: 'up' | 'down' | 'help';
-  volumes: boolean;
-}
+type Wanted = { action: 'up' | 'down' | 'help'; volumes: boolean } | { fault: string };
+
+const EXIT_USAGE = 2;
 
 runCommand(async (args) => {
-  const { action, volumes } = wantedFrom(args);
+  const wanted = wantedFrom(args);
+  if ('fault' in wanted) {
+    process.stderr.write(`${wanted.fault}\n\n${USAGE}`);
+    return EXIT_USAGE;
+  }
+  const { action, volumes } = wanted;
   if (action === 'help') {
     process.stdout.write(USAGE);
     return 0;
@@ -49,13 +52,11 @@ function wantedFrom(args: string[]): Wanted {
     if (values.help) return { action: 'help', volumes: false };
     const [action = 'up', ...rest] = positionals;
     if (rest.length > 0 || (action !== 'up' && action !== 'down')) {
-      throw new Error(`${positionals.join(' ')}: only "up" (which is the default) and "down" are known`);
+      return { fault: `'${positionals.join(' ')}' is not known: "up" (the default) or "down".` };
     }
     const volumes = values.volumes ?? false;
-    if (volumes && action === 'up') throw new Error('--volumes belongs to "down"');
-    return { action, volumes };
+    return volumes && action === 'up' ? { fault: '--volumes belongs to "down".' } : { action, volumes };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new PermanentError('usage', `${said}\n\n${USAGE}`, { cause: error });
+    return { fault: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -56,31 +56,31 @@ async function reconnects({ stack }: ScrapedStack): Promise<number> {
   return Number(/^trigger_reconnects_total (\d+)/m.exec(await stack.bridge.render())?.[1] ?? 0);
 }
 
-/** Resolves once messages of a load come in. */
-export async function receiving(scraped: ScrapedStack): Promise<void> {
-  const received = async () =>
-    Number(/^consumer_received_msgs\{.*\} (\d+)/m.exec(await scraped.stack.bridge.render())?.[1] ?? 0);
-  const before = await received();
-  await eventually('messages of the load', async () => (await received()) > before, DEADLINE_MS);
+/** What receive-alert has counted so far. */
+export async function receivedCount({ stack }: ScrapedStack): Promise<number> {
+  return Number(/^consumer_received_msgs\{.*\} (\d+)/m.exec(await stack.bridge.render())?.[1] ?? 0);
 }
 
-/** Cuts every MQTT connection at the broker, until `times` rounds found one. */
-export async function cutMqtt({ endpoints }: ScrapedStack, times = 1): Promise<void> {
+/** Resolves once messages of a load come in. */
+export async function receiving(scraped: ScrapedStack): Promise<void> {
+  const before = await receivedCount(scraped);
+  await eventually('messages of the load', async () => (await receivedCount(scraped)) > before, DEADLINE_MS);
+}
+
+/** Cuts every MQTT connection at the broker: the trigger's and the data plane's, and those of k6, once it has as many as said. */
+export async function cutMqtt({ endpoints }: ScrapedStack, monitors = 0): Promise<void> {
   const connections = `${endpoints.rabbitmq?.management}/api/connections`;
-  for (let round = 0; round < times; round += 1) {
-    const names = await eventually(
-      'MQTT connections in the management API',
-      async () => {
-        const answer = await fetch(connections, { headers: { authorization: GUEST } });
-        const open = (await answer.json()) as { name: string; protocol?: string }[];
-        const found = open.filter(({ protocol }) => protocol?.includes('MQTT')).map(({ name }) => name);
-        return found.length > 0 && found;
-      },
-      DEADLINE_MS,
-    );
-    const headers = { authorization: GUEST, 'x-reason': 'a test of panels' };
-    for (const name of names) await fetch(`${connections}/${encodeURIComponent(name)}`, { method: 'DELETE', headers });
-  }
+  const headers = { authorization: GUEST, 'x-reason': 'a test of panels' };
+  const open = await eventually(
+    `the trigger and ${monitors} monitors in the management API`,
+    async () => {
+      const all = (await (await fetch(connections, { headers })).json()) as { name: string; protocol?: string }[];
+      const over = (protocol: RegExp) => all.filter((one) => protocol.test(one.protocol ?? ''));
+      return over(/^MQTT/).length > 0 && over(/^Web MQTT/).length >= monitors && over(/MQTT/);
+    },
+    DEADLINE_MS,
+  );
+  for (const { name } of open) await fetch(`${connections}/${encodeURIComponent(name)}`, { method: 'DELETE', headers });
 }
 
 async function publish({ endpoints }: ScrapedStack, topic: string, body: string): Promise<void> {

@@ -36,7 +36,8 @@ export async function startScrapedStack(): Promise<ScrapedStack> {
       given: { postgres: database.url },
       functions: true,
       progress: silentProgress,
-      warn: (message) => process.stderr.write(`${message}\n`),
+      // Connections are cut here on purpose, and what notices it says so.
+      warn: () => undefined,
     });
     stops.push(() => stack.stop());
     const { endpoints } = stack.stack;

@@ -1,4 +1,4 @@
-import type { ISecureClientOptions } from 'mqtt';
+import type { IClientOptions, ISecureClientOptions } from 'mqtt';
 import type { MqttOptions } from './options.ts';
 import { type MqttTuning, receiveMaximum } from './tuning.ts';
 
@@ -61,5 +61,28 @@ export function linkSettings(
     filter: options.topic,
     qos: options.qos,
     retainHandling: options.retained === 'ignore' ? 2 : 0,
+  };
+}
+
+/** MQTT.js's own keepalive counts a peer that is not being read as silent; its timer is replaced by one that never runs. */
+const NO_TIMER: NonNullable<IClientOptions['timerVariant']> = { set: () => 0, clear: () => undefined };
+
+/** The settings as MQTT.js takes them: it connects once, and neither reconnects nor subscribes by itself. */
+export function clientOptions(settings: LinkSettings): IClientOptions {
+  const { protocolVersion, sessionExpiryS, receiveMaximum, username, password } = settings;
+  return {
+    ...settings.tls,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: sessionExpiryS, receiveMaximum } } : {}),
+    protocolVersion,
+    clientId: settings.clientId,
+    clean: sessionExpiryS === 0,
+    keepalive: settings.keepaliveS,
+    // Later than the limit that ends this link, which also covers the subscription.
+    connectTimeout: 2 * settings.connectTimeoutMs,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    timerVariant: NO_TIMER,
   };
 }

@@ -1,4 +1,4 @@
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
 import mqttPacket from 'mqtt-packet';
 import type { Clock } from '../clock.ts';
 import {
@@ -9,7 +9,7 @@ import {
   sharedUnavailable,
   subscriptionRefused,
 } from './link-error.ts';
-import type { LinkSettings } from './link-settings.ts';
+import { clientOptions, type LinkSettings } from './link-settings.ts';
 import { pacer } from './pacer.ts';
 import { isSharedFilter } from './topic.ts';
 import { MS_PER_S } from './tuning.ts';
@@ -50,28 +50,6 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const SILENT_LOOKS_MAX = 3;
 const QOS_2 = 2;
 const NO_MATCHING_SUBSCRIBERS = 0x10;
-/** MQTT.js's own keepalive counts a peer that is not being read as silent; its timer is replaced by one that never runs. */
-const NO_TIMER: NonNullable<IClientOptions['timerVariant']> = { set: () => 0, clear: () => undefined };
-
-function clientOptions(settings: LinkSettings): IClientOptions {
-  const { protocolVersion, sessionExpiryS, receiveMaximum, username, password } = settings;
-  return {
-    ...settings.tls,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: sessionExpiryS, receiveMaximum } } : {}),
-    protocolVersion,
-    clientId: settings.clientId,
-    clean: sessionExpiryS === 0,
-    keepalive: settings.keepaliveS,
-    // Later than the limit that ends this link, which also covers the subscription.
-    connectTimeout: 2 * settings.connectTimeoutMs,
-    reconnectPeriod: 0,
-    resubscribe: false,
-    timerVariant: NO_TIMER,
-  };
-}
-
 /**
  * Opens a connection with MQTT.js.
  *
@@ -84,6 +62,8 @@ function clientOptions(settings: LinkSettings): IClientOptions {
 export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: Clock): Link {
   const pace = pacer();
   const unanswered = new Set<(error: Error) => void>();
+  /** Packet ids of what nobody is subscribed to: MQTT.js answers with the message, not with its PUBACK. */
+  const unmatched = new Set<number | undefined>();
   let heldBack: (() => void) | undefined;
   let paused = false;
   let open = true;
@@ -118,8 +98,6 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
     });
   }
 
-  /** Messages that nobody is subscribed to, until their callback asks. */
-  const unmatched = new Set<number>();
   function accepted(resumed: boolean): void {
     handlers.connected(resumed);
     lookAgain();
@@ -143,10 +121,6 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
     handlers.ready(grantedQos);
   }
 
-  // MQTT.js hands the callback of a publish the message, not the answer to it.
-  client.on('packetreceive', (packet) => {
-    if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS) unmatched.add(packet.messageId ?? 0);
-  });
   client.on('packetreceive', (packet) => {
     if (packet.cmd === 'connack') {
       const code = packet.reasonCode ?? packet.returnCode ?? 0;
@@ -155,6 +129,7 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
       else if (isSharedFilter(settings.filter) && !shares) end(sharedUnavailable(settings.filter));
       else accepted(packet.sessionPresent);
     }
+    if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS) unmatched.add(packet.messageId);
     if (packet.cmd !== 'publish') return;
     if (packet.qos === QOS_2) end(new LinkError('ProtocolError', 'the broker sent QoS 2 to a subscription of less'));
     packet.qos = 0;
@@ -191,7 +166,7 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
         client.publish(topic, payload, { qos: 1, ...properties }, (error, packet) => {
           unanswered.delete(reject);
           if (error) reject(error);
-          else resolve({ matched: !unmatched.delete(packet?.messageId ?? 0) });
+          else resolve({ matched: !unmatched.delete(packet?.messageId) });
         });
       }),
     pause() {

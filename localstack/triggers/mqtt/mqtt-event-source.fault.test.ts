@@ -1,34 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
 import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../services/ports.ts';
 import { eventually } from '../../testing/eventually.ts';
 import type { TriggerEvent } from '../event-source.ts';
 import { BOOT_TIMEOUT_MS, type TestBroker, testBroker } from './test-broker.ts';
-import { obliging, publishBytes, type TestPeer, testPeer } from './test-peer.ts';
 import { type TestProxy, testProxy } from './test-proxy.ts';
 import { type TestSource, type TestSourceSettings, testSource } from './test-source.ts';
 
-const CONSUMER = join(import.meta.dirname, '../fixtures/mqtt-consumer.ts');
 const DEADLINE_MS = 40_000;
 const TEST_TIMEOUT_MS = 120_000;
 const BACK = 'event source reaches what it reads from again';
 
 let broker: TestBroker;
 let publisher: MqttClient;
-let folder: string;
 let open: { close(): Promise<void> }[] = [];
-let children: ChildProcess[] = [];
 let base: string;
 let tests = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mqtt-faults-'));
   broker = await testBroker();
   publisher = await broker.client();
 }, BOOT_TIMEOUT_MS);
@@ -37,16 +25,11 @@ beforeEach(() => {
   base = `f${tests}`;
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
   // Sources first, then what they are connected to.
   for (const part of open.toReversed()) await part.close();
   open = [];
 });
-afterAll(async () => {
-  await broker?.close();
-  await rm(folder, { recursive: true, force: true });
-}, BOOT_TIMEOUT_MS);
+afterAll(() => broker?.close(), BOOT_TIMEOUT_MS);
 
 async function keep<T extends { close(): Promise<void> }>(making: Promise<T>): Promise<T> {
   const made = await making;
@@ -58,7 +41,6 @@ const started = (settings: Partial<TestSourceSettings> = {}): Promise<TestSource
   return keep(testSource({ url: broker.url, ...settings, options }));
 };
 const proxied = (): Promise<TestProxy> => keep(testProxy(broker.url));
-const peered = (...settings: Parameters<typeof testPeer>): Promise<TestPeer> => keep(testPeer(...settings));
 
 const publish = (payload: string) => publisher.publishAsync(`${base}/a`, payload, { qos: 1 });
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -72,76 +54,6 @@ const handledAll = (source: TestSource, expected: number) =>
     () => new Set(source.invocations).size === expected && source.source.health().invocationsInFlight === 0,
     DEADLINE_MS,
   );
-
-describe('kill -9 in the middle of handlers', () => {
-  const MESSAGES = 40;
-  interface Line {
-    readonly pid: number;
-    readonly began?: number;
-    readonly ended?: number;
-    readonly subscribed?: true;
-  }
-  const linesOf = (log: string) =>
-    existsSync(log)
-      ? readFileSync(log, 'utf8')
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as Line)
-      : [];
-
-  async function consumer(log: string, order: string): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [CONSUMER, broker.url, `${base}/#`, log, '100', order], { stdio: 'ignore' });
-    children.push(child);
-    const isThere = () => linesOf(log).some(({ pid, subscribed }) => pid === child.pid && subscribed);
-    await eventually('the consumer to be subscribed', isThere, DEADLINE_MS);
-    return child;
-  }
-
-  /** Messages that no handler ended, after one consumer was killed at work and another had all the time it needed. */
-  async function lostAfterKill(order: string): Promise<number> {
-    const log = join(folder, `${base}.jsonl`);
-    const first = await consumer(log, order);
-    await publishNumbers(MESSAGES);
-    await eventually(
-      'handlers to be at work, some done',
-      () => {
-        const lines = linesOf(log);
-        const ended = lines.filter((line) => line.ended !== undefined).length;
-        return ended >= 4 && lines.filter((line) => line.began !== undefined).length > ended;
-      },
-      DEADLINE_MS,
-    );
-    first.kill('SIGKILL');
-    await new Promise((resolve) => first.once('exit', resolve));
-    await consumer(log, order);
-    // The last message of all is handled after what is delivered again.
-    await publish(String(MESSAGES));
-    const ended = () => new Set(linesOf(log).flatMap((line) => (line.ended === undefined ? [] : [line.ended])));
-    const began = (pid: number | undefined) =>
-      linesOf(log).filter((line) => line.pid === pid && line.began !== undefined);
-    await eventually(
-      'the second consumer to be done',
-      () => {
-        const second = children.at(-1)?.pid;
-        const endedThere = linesOf(log).filter((line) => line.pid === second && line.ended !== undefined);
-        return ended().has(MESSAGES) && endedThere.length === began(second).length;
-      },
-      DEADLINE_MS,
-    );
-    return MESSAGES + 1 - ended().size;
-  }
-
-  test(
-    'every message is handled after the restart',
-    async () => expect(await lostAfterKill('ack-last')).toBe(0),
-    TEST_TIMEOUT_MS,
-  );
-  test(
-    'mutant: a consumer that acknowledges first loses messages',
-    async () => expect(await lostAfterKill('ack-first')).toBeGreaterThan(0),
-    TEST_TIMEOUT_MS,
-  );
-});
 
 test(
   'the connection is cut at work: it is made again, and nothing is lost',
@@ -282,125 +194,22 @@ test('a refused subscription is logged in words and tried again', async () => {
   expect(JSON.stringify(source.logger.lines)).not.toContain('secret');
 });
 
-describe('a broker that comes up later', () => {
-  async function startedBefore(tuning: object) {
-    const port = await freePort();
-    const source = await started({ url: `mqtt://127.0.0.1:${port}`, overrides: { tuning } });
-    await eventually('several vain tries', () => source.linesAt('debug').length >= 3, DEADLINE_MS);
-    const statusBefore = source.source.health().status;
-    await peered(obliging, port);
-    await source.ready();
-    return { source, statusBefore };
-  }
-  test('is waited for without a warning', async () => {
-    const { source, statusBefore } = await startedBefore({});
-    expect(statusBefore).toBe('starting');
-    expect(source.linesAt('warn')).toEqual([]);
-    expect(count(source, 'reconnected')).toBe(0);
-  });
-  test('mutant: without the time of grace there is one', async () => {
-    const { source } = await startedBefore({ startGraceMs: 0 });
-    expect(source.linesAt('warn')).toHaveLength(1);
-  });
-  test('a source that never got there stops all the same', async () => {
-    const source = await started({ url: `mqtt://127.0.0.1:${await freePort()}` });
-    await source.source.stop();
-    expect(source.source.health().status).toBe('stopped');
-  });
-});
-
-describe('on the wire', () => {
-  test('acknowledgements go out after success only, in the order of arrival', async () => {
-    const peer = await peered();
-    const gates = numbers(4).map(() => Promise.withResolvers<void>());
-    const source = await started({ url: peer.url, handler: (n) => gates[Number(n)]?.promise });
-    await source.ready();
-    peer.sendBytes(Buffer.concat(numbers(4).map((n) => publishBytes(n + 1, `${base}/a`, String(n)))));
-    await source.invoked(4);
-    for (const at of [3, 1]) gates[at]?.resolve();
-    await eventually('two successes', () => count(source, 'batchInvoked') === 2);
-    gates[0]?.resolve();
-    await eventually('the first two acknowledgements', () => peer.of('puback').length === 2);
-    expect(peer.of('puback').map(({ messageId }) => messageId)).toEqual([1, 2]);
-    gates[2]?.resolve();
-    await eventually('the others', () => peer.of('puback').length === 4);
-    expect(peer.of('puback').map(({ messageId }) => messageId)).toEqual([1, 2, 3, 4]);
-  });
-
-  test('a broker that sends more than it may is not read any further', async () => {
-    const peer = await peered();
-    const gate = Promise.withResolvers<void>();
-    const source = await started({
-      url: peer.url,
-      options: { maximumConcurrency: 1, maximumQueueLength: 2 },
-      handler: () => gate.promise,
-    });
-    await source.ready();
-    expect(peer.of('connect')[0]?.properties?.receiveMaximum).toBe(3);
-    peer.sendBytes(Buffer.concat(numbers(50).map((n) => publishBytes(n + 1, `${base}/a`, String(n)))));
-    await eventually('the queue to fill', () => source.source.health().recordsWaiting >= 3);
-    expect(source.source.health().recordsWaiting).toBe(3);
-    gate.resolve();
-    await source.invoked(50);
-  });
-
-  test('a failure message that is refused is never acknowledged as a message; it is tried again until it is taken', async () => {
-    let refusals = 3;
-    const peer = await peered((packet, send) => {
-      if (packet.cmd === 'publish' && refusals > 0) {
-        refusals -= 1;
-        send({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: 0x87 });
-      } else obliging(packet, send);
-    });
-    const source = await started({
-      url: peer.url,
-      options: {
-        maximumRetryAttempts: 0,
-        retryDelay: { minimum: 0.01, maximum: 0.02 },
-        destinations: { onFailure: 'dead' },
-      },
-      handler: () => {
-        throw new Error('no');
-      },
-    });
-    await source.ready();
-    peer.sendBytes(publishBytes(7, `${base}/a`, 'x'));
-    await eventually('the acknowledgement', () => peer.of('puback').length === 1);
-    expect(peer.received.filter(({ cmd }) => cmd === 'publish' || cmd === 'puback').map(({ cmd }) => cmd)).toEqual([
-      'publish',
-      'publish',
-      'publish',
-      'publish',
-      'puback',
-    ]);
-    expect(source.linesAt('warn').filter(({ fields }) => fields['part'] === 'failure topic')).toHaveLength(1);
-    expect(count(source, 'recordDeadLettered')).toBe(1);
-  });
-
-  test('a message is not begun again from the old connection when the broker sends it again', async () => {
-    let resumes = false;
-    const peer = await peered((packet, send) => {
-      if (packet.cmd === 'connect') send({ cmd: 'connack', reasonCode: 0, sessionPresent: resumes });
-      else obliging(packet, send);
-    });
-    const gate = Promise.withResolvers<void>();
-    const source = await started({
-      url: peer.url,
-      options: { ...kept(), maximumConcurrency: 1 },
-      handler: () => gate.promise,
-    });
-    await source.ready();
-    peer.sendBytes(Buffer.concat(numbers(3).map((n) => publishBytes(n + 1, `${base}/a`, String(n)))));
-    await eventually('two to wait', () => source.source.health().recordsWaiting === 2);
-    resumes = true;
-    peer.send({ cmd: 'disconnect', reasonCode: 0x8b });
-    await eventually('the reconnection', () => count(source, 'connected') === 2, DEADLINE_MS);
-    await eventually('the two to be left', () => source.source.health().recordsWaiting === 0);
-    peer.sendBytes(Buffer.concat(numbers(3).map((n) => publishBytes(n + 1, `${base}/a`, String(n)))));
-    gate.resolve();
-    await source.invoked(4);
-    await eventually('the acknowledgements', () => peer.of('puback').length === 3);
-    expect(source.invocations).toEqual([0, 0, 1, 2]);
-    expect(peer.of('subscribe')).toHaveLength(1);
-  });
+test('drain: handlers in flight finish and are acknowledged; what was not begun comes again', async () => {
+  const gate = Promise.withResolvers<void>();
+  const options = { ...kept(), maximumConcurrency: 2 };
+  const source = await started({ options, handler: () => gate.promise });
+  await source.ready();
+  await publishNumbers(6);
+  await source.invoked(2);
+  await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
+  const stops = [source.source.stop({ deadlineMs: 10_000 }), source.source.stop()];
+  expect(source.source.health().status).toBe('draining');
+  gate.resolve();
+  await Promise.all(stops);
+  expect(source.source.health().status).toBe('stopped');
+  expect(source.invocations).toEqual([0, 1]);
+  expect(source.events.at(-1)).toMatchObject({ type: 'disconnected', reason: 'stopped' });
+  const again = await started({ options });
+  await again.invoked(4);
+  expect(again.invocations).toEqual([2, 3, 4, 5]);
 });

@@ -238,87 +238,9 @@ describe('QoS 0', () => {
   });
 });
 
-test('a handler that exceeds the time-out has failed, and does not keep its place', async () => {
-  let calls = 0;
-  const source = await started({
-    options: { maximumConcurrency: 1, retryDelay: { minimum: 0, maximum: 0 } },
-    timeoutMs: 50,
-    handler: () => {
-      calls += 1;
-      return calls === 1 ? new Promise(() => undefined) : undefined;
-    },
-  });
-  await publish('1');
-  await source.invoked(2);
-  await eventually('the success', () => outcomes(source).length === 2);
-  expect(outcomes(source)).toEqual(['timedOut', 'succeeded']);
-});
-
-test('handlers run in parallel, and messages begin in the order of arrival', async () => {
-  const gate = Promise.withResolvers<void>();
-  const source = await started({ options: { maximumConcurrency: 4 }, handler: () => gate.promise });
-  for (const n of numbers(8)) await publish(String(n));
-  await eventually('four at work', () => source.source.health().invocationsInFlight === 4);
-  expect(source.invocations).toEqual([0, 1, 2, 3]);
-  gate.resolve();
-  await source.invoked(8);
-  expect(source.invocations).toEqual(numbers(8));
-});
-
-describe('drain', () => {
-  test('handlers in flight finish and are acknowledged; what was not begun comes again', async () => {
-    const gate = Promise.withResolvers<void>();
-    const options = { ...kept(base), maximumConcurrency: 2 };
-    const source = await started({ options, handler: () => gate.promise });
-    await publishNumbers(6);
-    await source.invoked(2);
-    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
-    const stops = [source.source.stop({ deadlineMs: 10_000 }), source.source.stop()];
-    expect(source.source.health().status).toBe('draining');
-    gate.resolve();
-    await Promise.all(stops);
-    expect(source.source.health().status).toBe('stopped');
-    expect(source.invocations).toEqual([0, 1]);
-    expect(source.events.at(-1)).toMatchObject({ type: 'disconnected', reason: 'stopped' });
-    const again = await started({ options });
-    await again.invoked(4);
-    expect(again.invocations).toEqual([2, 3, 4, 5]);
-  });
-
-  test('QoS 0 that waits is still handled; what comes later is counted', async () => {
-    const gate = Promise.withResolvers<void>();
-    const source = await started({ options: { qos: 0, maximumConcurrency: 1 }, handler: () => gate.promise });
-    await publishNumbers(5, { qos: 0 });
-    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
-    const stopped = source.source.stop({ deadlineMs: 10_000 });
-    gate.resolve();
-    await stopped;
-    expect(source.invocations).toEqual(numbers(5));
-    expect(source.dropped('stopped')).toBe(0);
-  });
-
-  test('a handler that hangs does not hold it up past the deadline; what waits behind it is counted', async () => {
-    const source = await started({
-      options: { qos: 0, maximumConcurrency: 1 },
-      handler: () => new Promise(() => undefined),
-    });
-    await publishNumbers(5, { qos: 0 });
-    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
-    const startedMs = performance.now();
-    await source.source.stop({ deadlineMs: 300 });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
-    expect(source.invocations).toHaveLength(1);
-    expect(source.dropped('stopped')).toBe(4);
-  });
-
-  test('QoS 1 of a session that ends with the connection is handled, for nobody would send it again', async () => {
-    const gate = Promise.withResolvers<void>();
-    const source = await started({ options: { maximumConcurrency: 1 }, handler: () => gate.promise });
-    await publishNumbers(5);
-    await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
-    const stopped = source.source.stop({ deadlineMs: 10_000 });
-    gate.resolve();
-    await stopped;
-    expect(source.invocations).toEqual(numbers(5));
-  });
+test('over WebSocket', async () => {
+  const source = await started({ url: broker.webUrl });
+  await publishNumbers(3);
+  await source.invoked(3);
+  expect(source.invocations).toEqual([0, 1, 2]);
 });

@@ -13,7 +13,7 @@ import { createMachine } from './machine.ts';
 import type { Fate, Input, MachineRecord, Output } from './machine-types.ts';
 import type { MqttOptions } from './options.ts';
 import { pacer } from './pacer.ts';
-import { DEFAULT_TUNING, DRAIN_DEADLINE_DEFAULT_MS, type MqttTuning, machineOptions } from './tuning.ts';
+import { DEFAULT_TUNING, DRAIN_DEADLINE_DEFAULT_MS, type MqttTuning, machineOptions, START_WAIT_MS } from './tuning.ts';
 
 export interface MqttEventSourceInput {
   /** The function's name, for logs, events and the client id. */
@@ -174,7 +174,10 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
     logger.info('event source stopped', { ...fields, afterMs, unacknowledged: left - leftBefore });
   }
 
-  await connection.tried;
+  const waited = Promise.withResolvers<void>();
+  const cancelWait = clock.after(START_WAIT_MS, waited.resolve);
+  await Promise.race([connection.tried, waited.promise]);
+  cancelWait();
 
   return {
     stop({ deadlineMs = DRAIN_DEADLINE_DEFAULT_MS } = {}) {

@@ -13,6 +13,7 @@ export const BOOT_TIMEOUT_MS = 120_000;
 
 export interface TestBroker {
   readonly url: string;
+  readonly webUrl: string;
   readonly management: string;
   stop(): Promise<void>;
   /** Starts it again with its data and on its ports. */
@@ -41,6 +42,7 @@ export async function testBroker(): Promise<TestBroker> {
   const clients: MqttClient[] = [];
   return {
     url: running.endpoints.mqtt,
+    webUrl: running.endpoints.webMqtt,
     management: running.endpoints.management,
     stop: () => running.stop(),
     async start() {

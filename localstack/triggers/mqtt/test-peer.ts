@@ -69,6 +69,7 @@ export async function testPeer(answer: Answer = obliging, port = 0): Promise<Tes
     sendBytes: (bytes) => latest?.write(bytes),
     isConnected: () => sockets.size > 0,
     async close() {
+      if (!server.listening) return;
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');

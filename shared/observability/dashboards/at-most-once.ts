@@ -1,6 +1,6 @@
 import { type Dashboard, faultLine, figure, graph, line, orZero } from './dashboard.ts';
-import { k6Counter, k6PerSecond, k6Quantile } from './outside-metrics.ts';
-import { from, functionPanels, k6LoadPanel, latencyGraph, P50, P95, P99 } from './panels.ts';
+import { k6Counter, k6PerSecond, k6Quantile, k6Total } from './outside-metrics.ts';
+import { from, functionPanels, k6LoadPanels, latencyGraph, P50, P95, P99 } from './panels.ts';
 import { type Asked, now, perSecond, quantile, selector, sinceStart, sum } from './promql.ts';
 
 const stage = 'at-most-once';
@@ -122,14 +122,14 @@ export const atMostOnce: Dashboard = {
           line(k6Quantile(P99, 'producer_latency_ms', overMqtt), 'k6 p99'),
           line(quantile(P95, 'producer_latency_ms', ofStage), 'publish-alert p95'),
         ),
-        k6LoadPanel(),
+        ...k6LoadPanels(),
         graph(
           {
             title: 'Not sent by k6, by reason',
             description:
-              'Messages a second that a monitor sent to nobody, as it had no connection. They are part of sent, and lost.',
+              'Messages of this run that a monitor sent to nobody, as it had no connection. They are part of sent, and lost.',
           },
-          line(k6PerSecond('producer_failed_msgs', { ...overMqtt, by: ['reason'] }), '{{reason}}'),
+          line(k6Total('producer_failed_msgs', { ...overMqtt, by: ['reason'] }), '{{reason}}'),
         ),
         graph(
           {

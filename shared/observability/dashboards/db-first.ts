@@ -3,7 +3,7 @@ import {
   errorShare,
   from,
   functionPanels,
-  k6LoadPanel,
+  k6LoadPanels,
   k6Panels,
   latencyGraph,
   NOTIFICATION_LIMIT_MS,
@@ -75,7 +75,7 @@ export const dbFirst: Dashboard = {
         ),
       ],
     },
-    { title: 'As the monitors see it (k6)', panels: [...k6Panels(stage, '.*/db-first/.*'), k6LoadPanel()] },
+    { title: 'As the monitors see it (k6)', panels: [...k6Panels(stage, '.*/db-first/.*'), ...k6LoadPanels()] },
     {
       title: 'Alerts and notifications',
       panels: [

@@ -1,7 +1,7 @@
 import { type Dashboard, type Panel, promqlOf, type Query } from './dashboard.ts';
 
 /** The uid that deploy/grafana/provisioning gives the Prometheus of the compose file. */
-const DATASOURCE_UID = 'heartline-prometheus';
+export const DATASOURCE_UID = 'heartline-prometheus';
 const DATASOURCE = { type: 'prometheus', uid: DATASOURCE_UID } as const;
 
 /** Of the classic dashboard model, as Grafana 12.1 exports it. */

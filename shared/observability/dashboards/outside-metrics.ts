@@ -18,6 +18,11 @@ export function k6PerSecond(name: K6Counter, { where, by }: Choice<K6Tag> = {}):
   return { expr: sum(rate(k6Counter(name, where)), by), unit: 'cps' };
 }
 
+/** A k6 counter's value, of the run. k6 writes it when it changes: of a single burst there is one value, and no rate. */
+export function k6Total(name: K6Counter, { where, by }: Choice<K6Tag> = {}): Asked {
+  return { expr: sum(k6Counter(name, where), by), unit: 'short' };
+}
+
 /** The series of a k6 counter: `k6_x_total{…}`. */
 export function k6Counter(name: K6Counter, where: Choice<K6Tag>['where'] = {}): string {
   return selector(`k6_${name}_total`, where);

@@ -1,7 +1,7 @@
 // Panels that more than one stage has.
 import type { NamesOfType } from '../catalogue.ts';
-import { figure, graph, line, type Panel, type Threshold } from './dashboard.ts';
-import { k6PerSecond, k6Quantile } from './outside-metrics.ts';
+import { faultLine, figure, graph, line, type Panel, type Threshold } from './dashboard.ts';
+import { k6PerSecond, k6Quantile, k6Total } from './outside-metrics.ts';
 import { type Asked, perSecond, quantile, shareOf } from './promql.ts';
 
 export const P50 = 0.5;
@@ -67,17 +67,22 @@ export function k6Panels(stage: string, pathPattern: string): Panel[] {
 }
 
 /** Whether k6 sent the load that its script says. */
-export function k6LoadPanel(): Panel {
-  return graph(
-    {
-      title: 'Load applied',
-      description:
-        'Iterations that k6 ran, and those it dropped because all its virtual users were waiting: then the load was less than claimed.',
-      thresholds: [],
-    },
-    line(k6PerSecond('iterations', { by: ['scenario'] }), '{{scenario}}'),
-    { ...line(k6PerSecond('dropped_iterations'), 'dropped'), zeroWhenAbsent: true },
-  );
+export function k6LoadPanels(): Panel[] {
+  return [
+    graph(
+      { title: 'Load applied', description: 'Iterations that k6 ran, by scenario.' },
+      line(k6PerSecond('iterations', { by: ['scenario'] }), '{{scenario}}'),
+    ),
+    graph(
+      {
+        title: 'Load not applied',
+        description:
+          'Iterations that k6 dropped in this run because all its virtual users were waiting: the load was less than claimed.',
+        thresholds: [from(1, 'red')],
+      },
+      faultLine(k6Total('dropped_iterations'), 'dropped'),
+    ),
+  ];
 }
 
 /** What a stage's HTTP functions answered. */
