@@ -45,15 +45,19 @@ export interface CaseResult {
 
 /** One line of the verdict table. A figure is undefined when nothing was measured; then the expectation does not hold. */
 export interface VerdictRow {
-  /** In words: `p95 of http_req_duration above 200 ms`. */
+  /** What is asked: `p95 of http_req_duration`. */
   readonly expectation: string;
   readonly unit: string;
+  /** What each phase's figure has to be, in the row's unit: `> 400, > 5×` (`5×`: five times the baseline's). A phase without is only shown. */
+  readonly expected: { readonly [phase in PhaseName]?: string };
   readonly baseline: number | undefined;
   readonly fault: number | undefined;
   readonly recovery: number | undefined;
   readonly holds: boolean;
   /** Why it does not hold. */
   readonly reason?: string;
+  /** What limits a figure that was measured. */
+  readonly note?: string;
 }
 
 export interface Chart {

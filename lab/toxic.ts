@@ -29,7 +29,7 @@ const toxicity = share.default(1);
 /** Toxiproxy's toxics, by its names, acting on bytes and connections; units are in the attributes' names. */
 const TCP = [
   z.strictObject({ type: z.literal('latency'), ...common, toxicity, latencyMs: ms, jitterMs: ms.default(0) }),
-  z.strictObject({ type: z.literal('bandwidth'), ...common, toxicity, rateKbps: z.int().min(0) }),
+  z.strictObject({ type: z.literal('bandwidth'), ...common, toxicity, rateKBps: z.int().min(0) }),
   z.strictObject({ type: z.literal('slow_close'), ...common, toxicity, delayMs: ms }),
   z.strictObject({ type: z.literal('timeout'), ...common, toxicity, timeoutMs: ms }),
   z.strictObject({ type: z.literal('reset_peer'), ...common, toxicity, timeoutMs: ms }),

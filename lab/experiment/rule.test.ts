@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holds, ruleInWords, ruleSchema } from './rule.ts';
+import { holds, ruleInSigns, ruleSchema } from './rule.ts';
 
 describe('a rule', () => {
   test.each([
@@ -35,8 +35,8 @@ describe('a rule', () => {
     expect(holds({ timesBaseline: { below: 5 } }, 1, 0)).toBe(false);
   });
 
-  test('in words', () => {
-    const words = ruleInWords({ above: 200, timesBaseline: { between: [0.8, 1.2] } }, (value) => `${value} ms`);
-    expect(words).toBe('above 200 ms and 0.8 × baseline to 1.2 × baseline');
+  test('in signs', () => {
+    const signs = ruleInSigns({ above: 200, timesBaseline: { between: [0.8, 1.2] } }, (value) => `${value} ms`);
+    expect(signs).toBe('> 200 ms, 0.8× to 1.2×');
   });
 });

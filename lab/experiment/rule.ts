@@ -42,20 +42,20 @@ export function holds(rule: Rule, value: number | undefined, baseline: number | 
   return !Number.isNaN(ratio) && holdsWithin(ratio, timesBaseline);
 }
 
-/** The rule in words; `show` writes a figure with its unit. */
-export function ruleInWords(rule: Rule, show: (value: number) => string): string {
+/** The rule as a table shows it, `> 200, > 5×`: `5×` is five times the baseline's figure; `show` writes a figure. */
+export function ruleInSigns(rule: Rule, show: (value: number) => string): string {
   const { timesBaseline, ...own } = rule;
-  const times = (value: number) => `${value} × baseline`;
-  return [...boundsInWords(own, show), ...(timesBaseline ? boundsInWords(timesBaseline, times) : [])].join(' and ');
+  const times = (value: number) => `${value}×`;
+  return [...boundsInSigns(own, show), ...(timesBaseline ? boundsInSigns(timesBaseline, times) : [])].join(', ');
 }
 
-function boundsInWords({ above, atLeast, below, atMost, between, equals }: Bounds, show: (value: number) => string) {
-  const words: string[] = [];
-  if (above !== undefined) words.push(`above ${show(above)}`);
-  if (atLeast !== undefined) words.push(`at least ${show(atLeast)}`);
-  if (below !== undefined) words.push(`below ${show(below)}`);
-  if (atMost !== undefined) words.push(`at most ${show(atMost)}`);
-  if (between !== undefined) words.push(`${show(between[0])} to ${show(between[1])}`);
-  if (equals !== undefined) words.push(`exactly ${show(equals)}`);
-  return words;
+function boundsInSigns({ above, atLeast, below, atMost, between, equals }: Bounds, show: (value: number) => string) {
+  const signs: string[] = [];
+  if (above !== undefined) signs.push(`> ${show(above)}`);
+  if (atLeast !== undefined) signs.push(`≥ ${show(atLeast)}`);
+  if (below !== undefined) signs.push(`< ${show(below)}`);
+  if (atMost !== undefined) signs.push(`≤ ${show(atMost)}`);
+  if (between !== undefined) signs.push(`${show(between[0])} to ${show(between[1])}`);
+  if (equals !== undefined) signs.push(`= ${show(equals)}`);
+  return signs;
 }

@@ -52,6 +52,7 @@ const experimentCase = z.strictObject({
   title: text,
   /** Where it is another than the experiment's. */
   promise: z.enum(PROMISES).optional(),
+  ordered: z.boolean().optional(),
   settings: z.array(setting).default([]),
   /** More environment for the load script. */
   load: z
@@ -67,6 +68,8 @@ export const experimentSchema = z.strictObject({
   claim: text,
   stage: z.string().regex(/^[a-z-]+$/, 'must be a folder under functions/'),
   promise: z.enum(PROMISES),
+  /** Part of the promise: a patient's messages are delivered in the order in which they were sent. */
+  ordered: z.boolean().default(false),
   load: z.strictObject({
     /** A script in k6/. */
     script: z.string().regex(/^[a-z0-9-]+$/, 'must be a script in k6/'),

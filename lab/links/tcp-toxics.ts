@@ -6,7 +6,7 @@ type Attributes = Record<string, number>;
 /** Toxiproxy's attribute for each of ours: its own names have no units. */
 const ATTRIBUTES: Record<Exclude<TcpToxic['type'], 'down'>, Record<string, string>> = {
   latency: { latencyMs: 'latency', jitterMs: 'jitter' },
-  bandwidth: { rateKbps: 'rate' },
+  bandwidth: { rateKBps: 'rate' },
   slow_close: { delayMs: 'delay' },
   timeout: { timeoutMs: 'timeout' },
   reset_peer: { timeoutMs: 'timeout' },

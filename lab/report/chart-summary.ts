@@ -1,12 +1,6 @@
-import type { Chart, PhaseName, PhaseSpan, Series } from '../lab-result.ts';
+import type { Chart, PhaseSpan, Series } from '../lab-result.ts';
 import { formatFigure } from './figures.ts';
-
-/** The phases as readers know them. */
-export const PHASE_WORDS: Readonly<Record<PhaseName, string>> = {
-  baseline: 'baseline',
-  fault: 'under fault',
-  recovery: 'after',
-};
+import { PHASE_WORDS } from './phase-words.ts';
 
 /** The chart in words, for those who do not see it: of each series and phase the mean and the highest value. */
 export function chartInWords(chart: Chart, phases: readonly PhaseSpan[]): string {

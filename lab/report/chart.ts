@@ -1,11 +1,12 @@
 import type { Chart, Mark, PhaseSpan } from '../lab-result.ts';
 import { type PlotBox, pointsWithin, renderLines } from './chart-lines.ts';
 import { layoutMarks, type MarkLayout } from './chart-marks.ts';
-import { chartInWords, PHASE_WORDS } from './chart-summary.ts';
+import { chartInWords } from './chart-summary.ts';
 import { type ChartTheme, colourOf, columnPx, FONT_PX, FONT_STACK, seriesStyle, TITLE_PX } from './chart-theme.ts';
 import { columnsOf, fitted, plainLine, wrapped } from './columns.ts';
 import { formatNumber, unitLabel } from './figures.ts';
 import { html, type Markup, nothing, trusted } from './html.ts';
+import { PHASE_WORDS } from './phase-words.ts';
 
 export interface ChartOptions {
   readonly phases: readonly PhaseSpan[];

@@ -50,6 +50,11 @@ export function formatFigure(value: number | null | undefined, unit: string): st
   return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
 }
 
+/** A figure of a column or row whose head names the unit: `12.3`; only per cent keep their sign. */
+export function bareFigure(value: number | null | undefined, unit: string): string {
+  return formatFigure(value, unit === SHARE_UNIT ? unit : '');
+}
+
 /** The unit as an axis or a heading shows it. */
 export function unitLabel(unit: string): string {
   return unit === SHARE_UNIT ? '%' : unit;

@@ -1,7 +1,7 @@
 import type { DeliverySummary, LostMessage } from '../lab-result.ts';
-import { PHASE_WORDS } from './chart-summary.ts';
 import { countOf, formatNumber, shareOf } from './figures.ts';
 import { html, type Markup, nothing } from './html.ts';
+import { PHASE_WORDS } from './phase-words.ts';
 
 const PROMISES: Readonly<Record<DeliverySummary['promise'], string>> = {
   'at-most-once': 'At most once: an alert may be lost, none may be delivered twice.',

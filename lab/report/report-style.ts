@@ -50,6 +50,7 @@ tbody th { font-weight: 400; min-width: 15em; overflow-wrap: anywhere; }
 .figures .number + td { padding-left: 14px; }
 td.fault { font-weight: 600; }
 .phonesign { display: none; }
+.expected { display: block; color: var(--muted); font-size: 13px; font-weight: 400; }
 .reason { display: block; color: var(--bad); font-size: 14px; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 30px 34px; }
 .charts figure { margin: 0; min-width: 0; }

@@ -28,12 +28,12 @@ describe('the verdict', () => {
 
   test('of each expectation has the figures with their units; what was not measured is — and does not hold', () => {
     const rows = rowsOf(page(latencyCase));
-    expect(rows[0]).toEqual(['expectation', 'baseline', 'under fault', 'after', 'verdict']);
+    expect(rows[0]).toEqual(['measured', 'baseline', 'under fault', 'after', 'verdict']);
     expect(rows[1]).toEqual([
-      '✓\u00a0p95 of http_req_duration above 200 ms',
+      '✓\u00a0p95 of http_req_duration',
       '12.3 ms',
-      '1,843 ms',
-      '14.1 ms',
+      '1,843 ms> 400, > 5×',
+      '14.1 ms< 5×',
       '✓ held',
     ]);
     expect(rowsOf(page(flapCase)).at(-1)).toEqual([
@@ -120,7 +120,18 @@ describe('the page', () => {
     title: evil,
     settings: [{ name: evil, value: evil, because: evil }],
     load: { script: evil, rates: [1] },
-    rows: [{ expectation: evil, unit: evil, baseline: 1, fault: undefined, recovery: 3, holds: false, reason: evil }],
+    rows: [
+      {
+        expectation: evil,
+        expected: { fault: evil },
+        unit: evil,
+        baseline: 1,
+        fault: undefined,
+        recovery: 3,
+        holds: false,
+        reason: evil,
+      },
+    ],
     charts: [{ title: evil, unit: evil, series: [{ name: evil, points: [[0, 1]] }] }],
     marks: [{ atS: 1, label: evil }],
     delivery: {

@@ -16,8 +16,8 @@ const CASES: readonly (readonly [toxic: ToxicInput, words: string])[] = [
     { type: 'latency', ...database, direction: 'upstream', latencyMs: 1500, toxicity: 0.5 },
     '1.5 s of latency added on 50 % of connections, backend → database',
   ],
-  [{ type: 'bandwidth', ...database, rateKbps: 100 }, 'at most 100 KB/s, database → backend'],
-  [{ type: 'bandwidth', ...database, rateKbps: 0 }, 'nothing gets through, database → backend'],
+  [{ type: 'bandwidth', ...database, rateKBps: 100 }, 'at most 100 KB/s, database → backend'],
+  [{ type: 'bandwidth', ...database, rateKBps: 0 }, 'nothing gets through, database → backend'],
   [{ type: 'slow_close', ...database, delayMs: 1000 }, 'closing delayed by 1 s, database → backend'],
   [{ type: 'timeout', ...database, timeoutMs: 0 }, 'all data stopped, connections left open, database → backend'],
   [

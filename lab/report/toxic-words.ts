@@ -36,7 +36,7 @@ function effect(toxic: Toxic): string {
     case 'latency':
       return `${withJitter(toxic.latencyMs, toxic.jitterMs)} of latency added`;
     case 'bandwidth':
-      return toxic.rateKbps === 0 ? 'nothing gets through' : `at most ${formatNumber(toxic.rateKbps)} KB/s`;
+      return toxic.rateKBps === 0 ? 'nothing gets through' : `at most ${formatNumber(toxic.rateKBps)} KB/s`;
     case 'slow_close':
       return `closing delayed by ${formatMs(toxic.delayMs)}`;
     case 'timeout':

@@ -13,9 +13,10 @@ describe('at 80 columns', () => {
 
   test('an expectation stands beside its figures, under aligned heads', () => {
     const row = table.find((line) => line.includes('p95 of http_req_duration')) ?? '';
-    expect(row).toMatch(/^✓ p95 of http_req_duration above 200 ms +12\.3 ms +1,843 ms +14\.1 ms {2}holds$/);
+    expect(row).toMatch(/^✓ p95 of http_req_duration, ms +12\.3 +1,843 +14\.1 {2}holds$/);
+    expect(table[table.indexOf(row) + 1]).toMatch(/^ +> 400, > 5× +< 5×$/);
     const head = table.findLast((line) => line.includes('under fault')) ?? '';
-    expect(row.indexOf('1,843 ms') + '1,843 ms'.length).toBe(head.indexOf('under fault') + 'under fault'.length);
+    expect(row.indexOf('1,843') + '1,843'.length).toBe(head.indexOf('under fault') + 'under fault'.length);
   });
 
   test('what was not measured is — and fails, with the reason beneath', () => {
@@ -35,8 +36,8 @@ describe('at 80 columns', () => {
 
 test('with little room figures stand beneath the expectation', () => {
   const narrow = lines(verdictTable(sampleResult([latencyCase]), { columns: 50, colour: false }));
-  expect(narrow).toContain('✓ p95 of http_req_duration above 200 ms: holds');
-  expect(narrow).toContain('  baseline 12.3 ms, under fault 1,843 ms, after');
+  expect(narrow).toContain('✓ p95 of http_req_duration, ms: holds');
+  expect(narrow).toContain('  baseline 12.3, under fault 1,843 (expected >');
 });
 
 test('colour adds nothing but colour', () => {
@@ -61,13 +62,19 @@ test('whatever names and figures are, no line is wider than the terminal and not
       const row = {
         expectation: text,
         unit: text.slice(0, 12),
+        expected: { fault: text },
         baseline: value,
         fault: undefined,
         recovery: 0,
         holds: false,
       };
       const delivery = { ...lossCase.delivery, violations: [text] };
-      const one = sampleCase({ title: text, rows: [{ ...row, reason: text }, row], delivery, toxics: lossCase.toxics });
+      const one = sampleCase({
+        title: text,
+        rows: [{ ...row, reason: text, note: text }, row],
+        delivery,
+        toxics: lossCase.toxics,
+      });
       const printed = verdictTable(sampleResult([one]), { columns, colour: false });
       for (const line of lines(printed)) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
       expect(printed).not.toMatch(/(?!\n)\p{Cc}/u);

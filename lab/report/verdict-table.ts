@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import type { CaseResult, LabResult, VerdictRow } from '../lab-result.ts';
-import { PHASE_WORDS } from './chart-summary.ts';
 import { columnsOf, fitted, padEndTo, padStartTo, plainLine, wrapped } from './columns.ts';
-import { countOf, formatFigure, formatNumber } from './figures.ts';
+import { bareFigure, countOf, formatNumber } from './figures.ts';
+import { PHASE_NAMES, PHASE_WORDS } from './phase-words.ts';
 import { lostIn } from './report-delivery.ts';
 import { toxicInWords } from './toxic-words.ts';
 
@@ -24,6 +24,8 @@ const INDENT = '  ';
 /** With less room for its words an expectation stands above its figures instead of beside them. */
 const LEAST_EXPECTATION_COLUMNS = 24;
 const LEAST_COLUMNS = 20;
+/** Units that the words of an expectation say already, or that the figures carry. */
+const UNITS_IN_WORDS: readonly string[] = ['', 'share', 'alerts', 'msg'];
 
 /** The verdicts of a run as text: of each case the faults, expected against measured, and what became of the messages. */
 export function verdictTable(result: LabResult, options: TableOptions): string {
@@ -49,44 +51,64 @@ function caseLines(one: CaseResult, page: Page): string[] {
   ];
 }
 
+/** Measured, in the order of a run. The row names the unit. */
 const figuresOf = (row: VerdictRow): string[] =>
-  [row.baseline, row.fault, row.recovery].map((value) => plainLine(formatFigure(value, row.unit)));
+  PHASE_NAMES.map((phase) => plainLine(bareFigure(row[phase], row.unit)));
+const expectedOf = (row: VerdictRow): string[] => PHASE_NAMES.map((phase) => plainLine(row.expected[phase] ?? ''));
+const HEADS = PHASE_NAMES.map((phase) => PHASE_WORDS[phase]);
 
 function rowLines(rows: readonly VerdictRow[], page: Page): string[] {
-  const heads = [PHASE_WORDS.baseline, PHASE_WORDS.fault, PHASE_WORDS.recovery];
-  const figures = rows.map(figuresOf);
-  const widths = heads.map((head, at) => Math.max(columnsOf(head), ...figures.map((row) => columnsOf(row[at] ?? ''))));
+  const shown = rows.map((row) => [figuresOf(row), expectedOf(row)] as const);
+  const widths = HEADS.map((head, at) =>
+    Math.max(columnsOf(head), ...shown.flatMap((lines) => lines.map((cells) => columnsOf(cells[at] ?? '')))),
+  );
   const taken = widths.reduce((sum, width) => sum + GAP.length + width, INDENT.length + GAP.length + VERDICT_COLUMNS);
   const room = page.columns - taken;
-  if (room < LEAST_EXPECTATION_COLUMNS) return rows.flatMap((row) => stacked(row, heads, page));
-  const cells = (texts: readonly string[]) => texts.map((text, at) => GAP + padStartTo(text, widths[at] ?? 0)).join('');
-  const header = `${INDENT}${padEndTo('expectation', room)}${cells(heads)}${GAP}${padEndTo('', VERDICT_COLUMNS)}`;
+  if (room < LEAST_EXPECTATION_COLUMNS) return rows.flatMap((row) => stacked(row, page));
+  const aligned = (cells: readonly string[]) =>
+    cells.map((cell, at) => GAP + padStartTo(cell, widths[at] ?? 0)).join('');
   return [
-    page.paint.dim(header.trimEnd()),
+    page.paint.dim(INDENT + padEndTo('measured', room) + aligned(HEADS)),
+    page.paint.dim(`${INDENT}expected beneath; 5× is five times the baseline`),
     ...rows.flatMap((row, at) => {
-      const [first = '', ...rest] = wrapped(plainLine(row.expectation), room);
-      const line = `${padEndTo(first, room)}${cells(figures[at] ?? [])}${GAP}${verdictWord(row.holds, page)}`;
-      return [`${sign(row.holds, page)} ${line}`, ...rest.map((text) => INDENT + text), ...reasonLines(row, page)];
+      const [first = '', second = '', ...rest] = wrapped(titleOf(row), room);
+      const [figures = [], expected = []] = shown[at] ?? [];
+      const beneath = expected.some(Boolean)
+        ? padEndTo(second, room) + page.paint.dim(aligned(expected).trimEnd())
+        : second;
+      return [
+        `${sign(row.holds, page)} ${padEndTo(first, room)}${aligned(figures)}${GAP}${verdictWord(row.holds, page)}`,
+        ...(beneath === '' ? [] : [INDENT + beneath]),
+        ...rest.map((text) => INDENT + text),
+        ...remarks(row, page),
+      ];
     }),
   ];
 }
 
-function stacked(row: VerdictRow, heads: readonly string[], page: Page): string[] {
-  const figures = figuresOf(row).map((figure, at) => `${heads[at]} ${figure}`);
-  const [first = '', ...rest] = wrapped(
-    `${plainLine(row.expectation)}: ${row.holds ? 'holds' : 'fails'}`,
-    page.columns - 2,
+/** What is asked, with its unit where that is not in the words. */
+function titleOf({ expectation, unit }: VerdictRow): string {
+  return plainLine(UNITS_IN_WORDS.includes(unit) ? expectation : `${expectation}, ${unit}`);
+}
+
+function stacked(row: VerdictRow, page: Page): string[] {
+  const expected = expectedOf(row);
+  const figures = figuresOf(row).map(
+    (figure, at) => `${HEADS[at]} ${figure}${expected[at] ? ` (expected ${expected[at]})` : ''}`,
   );
+  const [first = '', ...rest] = wrapped(`${titleOf(row)}: ${row.holds ? 'holds' : 'fails'}`, page.columns - 2);
   return [
     `${sign(row.holds, page)} ${first}`,
     ...rest.map((text) => INDENT + text),
     ...block(figures.join(', '), page),
-    ...reasonLines(row, page),
+    ...remarks(row, page),
   ];
 }
 
-const reasonLines = (row: VerdictRow, page: Page): string[] =>
-  row.reason === undefined ? [] : block(plainLine(row.reason), page, INDENT + INDENT).map(page.paint.red);
+const remarks = ({ reason, note }: VerdictRow, page: Page): string[] => [
+  ...(reason === undefined ? [] : block(plainLine(reason), page, INDENT + INDENT).map(page.paint.red)),
+  ...(note === undefined ? [] : block(plainLine(note), page, INDENT + INDENT).map(page.paint.dim)),
+];
 
 /** The text in lines, each indented. */
 const block = (text: string, page: Page, indent = INDENT): string[] =>

@@ -61,7 +61,7 @@ async function runningStack({ config, experiment, case: one }: TargetOptions): P
   } finally {
     await database.close();
   }
-  return { stack, links, home, ended: new Promise<void>(() => undefined), stop: async () => undefined };
+  return { stack, links, home, isOwn: false, ended: new Promise<void>(() => undefined), stop: async () => undefined };
 }
 
 /** Ready: every dependency answers, and the consumer's trigger is connected. */

@@ -19,6 +19,8 @@ export interface LabTarget {
   stack: Stack;
   links: Links;
   home: string;
+  /** Started for this case alone: nobody else sends. */
+  isOwn: boolean;
   /** Settles when the stack ended without being asked to; never for one that runs elsewhere. */
   ended: Promise<void>;
   stop(): Promise<void>;
@@ -63,7 +65,7 @@ export async function startOwnStack(
   });
   const [stack, links] = [readStack(home), readLinks(home)];
   if (!stack || !links) throw new Error('the stack that has just started is gone');
-  return { stack, links, home, ended: running.exited, stop: running.stop };
+  return { stack, links, home, isOwn: true, ended: running.exited, stop: running.stop };
 }
 
 /** Services given by URL are somebody's own: an experiment with a stack of its own does not break those. */

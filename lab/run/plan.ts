@@ -1,16 +1,17 @@
 import type { PhaseName, PhaseSpan } from '../lab-result.ts';
+import type { PhaseWindow } from '../measure/selector.ts';
+import { PHASE_NAMES } from '../report/phase-words.ts';
 
+const MS_PER_S = 1_000;
 /** Before the baseline: the load script opens its connections. */
 const LEAD_S = 3;
 /** Nothing is sent between two phases: what is in flight ends, the faults change, and who lost a connection comes back. */
 export const GAP_S = 6;
 /** How long after the last message the faults stay: what was sent under them ends under them (the functions' limit is 2 s). */
-export const DRAIN_S = 2.5;
+const DRAIN_S = 2.5;
 
 /** How long before the first message the faults are in. */
 const FAULT_LEAD_S = 1;
-
-const PHASES: readonly PhaseName[] = ['baseline', 'fault', 'recovery'];
 
 /** A phase as the load scripts take it (k6/lib/phases.ts). */
 export interface PlannedPhase {
@@ -22,11 +23,21 @@ export interface PlannedPhase {
 }
 
 export function planPhases(durationS: number, rates: readonly number[]): PlannedPhase[] {
-  return PHASES.map((name, index) => ({ name, startS: LEAD_S + index * (durationS + GAP_S), durationS, rates }));
+  return PHASE_NAMES.map((name, index) => ({ name, startS: LEAD_S + index * (durationS + GAP_S), durationS, rates }));
 }
 
 export const spansOf = (plan: readonly PlannedPhase[]): PhaseSpan[] =>
   plan.map(({ name, startS, durationS }) => ({ name, fromS: startS, toS: startS + durationS }));
+
+/** The phases on the wall clock. Counters are read when what was sent in a phase has had its effect. */
+export function windowsOf(plan: readonly PlannedPhase[], startMs: number): PhaseWindow[] {
+  return spansOf(plan).map(({ name, fromS, toS }) => ({
+    name,
+    fromMs: startMs + fromS * MS_PER_S,
+    toMs: startMs + toS * MS_PER_S,
+    settledMs: startMs + (toS + DRAIN_S) * MS_PER_S,
+  }));
+}
 
 /** When the faults go in and come out: in the quiet before and after the fault phase. Seconds since the load began. */
 export function faultWindow(plan: readonly PlannedPhase[]): { inS: number; outS: number } {

@@ -1,22 +1,19 @@
 import { join } from 'node:path';
+import { runIdOf } from '../../k6/lib/identity.ts';
 import { TransientError } from '../../shared/errors.ts';
-import { checkDelivery, type History, type Verdict } from '../checker/index.ts';
-import type { ChartDefinition, Expectation, Experiment, ExperimentCase } from '../experiment/schema.ts';
-import type { CaseResult, Chart, DeliverySummary, Mark, PhaseName } from '../lab-result.ts';
-import { readMarks } from '../links/marks-file.ts';
+import { checkDelivery } from '../checker/index.ts';
+import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
+import type { CaseResult } from '../lab-result.ts';
 import { linkToxics } from '../links/toxics.ts';
 import { readDelivered } from '../measure/delivered-reader.ts';
 import { createK6Recorder, type K6Recorder, readK6 } from '../measure/k6-recorder.ts';
-import { createMeasurements, type Measurements } from '../measure/measurements.ts';
-import { type ScrapeSampler, startScrapeSampler } from '../measure/scrape-sampler.ts';
-import type { MetricRef, PhaseWindow, Selector } from '../measure/selector.ts';
-import { unitOf } from '../measure/units.ts';
+import { startScrapeSampler } from '../measure/scrape-sampler.ts';
+import { type MetricRef, type PhaseWindow, phaseNamer } from '../measure/selector.ts';
 import { toxicInWords } from '../report/toxic-words.ts';
-import { connectionMarks } from './connection-marks.ts';
+import { type Checked, caseResult } from './case-result.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
 import type { LabTarget } from './own-stack.ts';
-import { DRAIN_S, faultWindow, type PlannedPhase, spansOf, totalSeconds } from './plan.ts';
-import { judge, promiseRow } from './verdicts.ts';
+import { faultWindow, type PlannedPhase, windowsOf } from './plan.ts';
 
 const MS_PER_S = 1_000;
 const TICK_MS = 200;
@@ -24,7 +21,8 @@ const TICK_MS = 200;
 const FIRST_MESSAGE_TIMEOUT_MS = 60_000;
 /** Of what comes through k6 every run needs this one: it says what was sent. */
 const SENT: MetricRef = { metric: 'producer_sent_msgs' };
-const STILL_ARRIVING = 'alerts still reached staff when the wait for them ended: there may be more';
+/** Every event id begins with it: on a stack of its own nobody but the load sends. */
+const ANY_ID = '';
 /** By which a trigger that loses its source is noticed. */
 const CONNECTED = 'trigger_connected';
 const MICROSECONDS_PER_S = 1_000_000;
@@ -76,8 +74,9 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
     await sampler.stop();
     const used = process.cpuUsage(cpu);
     const labCpuShare = (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
-    const checked = await check(run, recorder, startMs);
-    return resultOf(run, { recorder, sampler, ...checked, startMs, labCpuShare, changes });
+    const windows = windowsOf(plan, startMs);
+    const checked = await check(run, recorder, windows);
+    return caseResult(run, { recorder, sampler, ...checked, windows, startMs, labCpuShare, changes });
   } finally {
     await k6.stop();
     await reading.catch(() => undefined);
@@ -174,132 +173,20 @@ function refsOf({ experiment, case: one }: CaseRun): MetricRef[] {
   ]);
 }
 
+/** Compares what was sent with what reached staff; what nobody sent shows too. */
 async function check(
-  { experiment, case: one, target }: CaseRun,
+  { experiment, case: one, target, seed }: CaseRun,
   recorder: K6Recorder,
-  startMs: number,
+  windows: readonly PhaseWindow[],
 ): Promise<Checked> {
-  const sent = recorder.history();
+  const [first] = windows;
   const { delivered, complete } = await readDelivered({
     baseUrl: target.stack.endpoints.http,
     path: experiment.delivered,
-    sinceMs: startMs,
-    of: { ids: new Set(sent.map(({ id }) => id)) },
+    sinceMs: first?.fromMs ?? 0,
+    of: { prefix: target.isOwn ? ANY_ID : runIdOf(String(seed)) },
   });
-  const history = { sent, delivered };
-  return { history, complete, verdict: checkDelivery(history, { kind: one.promise ?? experiment.promise }) };
-}
-
-interface Checked {
-  history: History;
-  /** False when alerts still reached staff at the end of the wait. */
-  complete: boolean;
-  verdict: Verdict;
-}
-
-interface Gathered extends Checked {
-  recorder: K6Recorder;
-  sampler: ScrapeSampler;
-  startMs: number;
-  labCpuShare: number;
-  changes: { atMs: number; label: string }[];
-}
-
-function resultOf(run: CaseRun, gathered: Gathered): CaseResult {
-  const { experiment, case: one, plan, target } = run;
-  const { recorder, sampler, history, verdict, startMs, labCpuShare } = gathered;
-  const windows = (drainS: number): PhaseWindow[] =>
-    spansOf(plan).map(({ name, fromS, toS }) => ({
-      name,
-      fromMs: startMs + fromS * MS_PER_S,
-      toMs: startMs + (toS + drainS) * MS_PER_S,
-    }));
-  const measured = (drainS: number) =>
-    createMeasurements({
-      startedAtMs: startMs,
-      phases: windows(drainS),
-      k6: recorder,
-      targets: sampler.targets,
-      delivery: { history, verdict },
-    });
-  const measurements = measured(0);
-  // What is counted of a phase is counted to its last message; a rate is one of the time in which messages were sent.
-  const drained = measured(DRAIN_S);
-  const rows = [
-    ...one.expectations.map((expectation) =>
-      judge(
-        expectation,
-        (asked, phase) => (asked.statistic === 'count' ? drained : measurements).find(selectorOf(asked), phase),
-        unitOf(selectorOf(expectation)),
-      ),
-    ),
-    promiseRow(verdict),
-  ];
-  const atS = (atMs: number) => (atMs - startMs) / MS_PER_S;
-  const marks: Mark[] = [...gathered.changes, ...readMarks(target.home, startMs)]
-    .map(({ atMs, label }) => ({ atS: atS(atMs), label }))
-    .concat(connectionMarks(sampler.targets, startMs))
-    .sort((a, b) => a.atS - b.atS);
-  return {
-    name: one.name,
-    title: one.title,
-    settings: one.settings,
-    load: { script: experiment.load.script, rates: plan[0]?.rates ?? [] },
-    toxics: one.toxics,
-    phases: spansOf(plan),
-    rows,
-    charts: experiment.charts.map((chart) => drawn(chart, measurements, totalSeconds(plan))),
-    marks,
-    delivery: summaryOf(verdict),
-    labCpuShare,
-    notes: [...notesOf(recorder, sampler), ...(gathered.complete ? [] : [STILL_ARRIVING])],
-    holds: rows.every((row) => row.holds),
-  };
-}
-
-/** The question alone, with nothing set to undefined. */
-function selectorOf({ metric, statistic, labels, ratioTo }: Expectation | ChartDefinition['series'][number]): Selector {
-  return {
-    metric,
-    statistic,
-    ...(labels === undefined ? {} : { labels }),
-    ...(ratioTo === undefined ? {} : { ratioTo }),
-  };
-}
-
-function drawn({ title, series }: ChartDefinition, measurements: Measurements, untilS: number): Chart {
-  const [first] = series;
-  return {
-    title,
-    unit: first ? unitOf(selectorOf(first)) : '',
-    series: series.map((one) => ({
-      name: one.name ?? one.metric,
-      points: measurements.series(selectorOf(one)).filter(([atS]) => atS >= 0 && atS <= untilS),
-    })),
-  };
-}
-
-function summaryOf({ promise, all, lostByKey, violations }: Verdict): DeliverySummary {
-  return {
-    promise: promise.kind,
-    sent: all.sent,
-    acknowledged: all.acknowledged,
-    delivered: all.delivered,
-    lostByPatient: lostByKey.map(({ key, lost }) => ({
-      patientId: key,
-      lost: lost.map(({ id, group, text }) => ({ id, phase: group as PhaseName, text })),
-    })),
-    duplicated: all.duplicated,
-    phantom: all.phantom,
-    violations: violations.map(({ text }) => text),
-  };
-}
-
-function notesOf(recorder: K6Recorder, sampler: ScrapeSampler): string[] {
-  const missed = [...sampler.counts()].flatMap(([url, { good, failed, skipped, lastReason }]) =>
-    failed + skipped === 0
-      ? []
-      : [`${failed + skipped} of ${good + failed + skipped} samples of ${url} are missing (${lastReason ?? 'late'})`],
-  );
-  return [...recorder.problems(), ...missed];
+  const history = { sent: recorder.history(), delivered };
+  const promise = { kind: one.promise ?? experiment.promise, ordered: one.ordered ?? experiment.ordered };
+  return { history, complete, verdict: checkDelivery(history, promise, { groupAt: phaseNamer(windows) }) };
 }

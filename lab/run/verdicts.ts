@@ -1,33 +1,41 @@
 import type { Verdict } from '../checker/index.ts';
-import { holds, type Rule, ruleInWords } from '../experiment/rule.ts';
+import { holds, type Rule, ruleInSigns } from '../experiment/rule.ts';
 import type { Expectation } from '../experiment/schema.ts';
 import type { PhaseName, VerdictRow } from '../lab-result.ts';
 import type { Figure } from '../measure/selector.ts';
 import { describeMetric } from '../measure/selector.ts';
-import { formatFigure } from '../report/figures.ts';
-
-const PHASES: readonly PhaseName[] = ['baseline', 'fault', 'recovery'];
+import { bareFigure, countOf, formatFigure } from '../report/figures.ts';
+import { PHASE_NAMES, PHASE_WORDS } from '../report/phase-words.ts';
 
 /** Answers an expectation's question about one phase. */
 export type Measure = (expectation: Expectation, phase: PhaseName) => Figure;
 
 /** One line of the table: the figures of the three phases, and whether each phase's rule holds. */
 export function judge(expectation: Expectation, measure: Measure, unit: string): VerdictRow {
-  const figures = new Map(PHASES.map((phase) => [phase, measure(expectation, phase)] as const));
+  const figures = new Map(PHASE_NAMES.map((phase) => [phase, measure(expectation, phase)] as const));
   const value = (phase: PhaseName) => figures.get(phase)?.value;
-  const faults = PHASES.flatMap((phase) => {
+  const rules = PHASE_NAMES.flatMap((phase) => {
     const rule = expectation[phase];
-    if (rule === undefined || holds(rule, value(phase), value('baseline'))) return [];
-    return [faultOf(phase, rule, figures.get(phase), unit)];
+    return rule === undefined ? [] : [[phase, rule] as const];
   });
+  const faults = rules.flatMap(([phase, rule]) =>
+    holds(rule, value(phase), value('baseline')) ? [] : [faultOf(phase, rule, figures.get(phase), unit)],
+  );
+  const notes = [...figures].flatMap(([phase, { value: measured, note }]) =>
+    measured === undefined || note === undefined ? [] : [`${PHASE_WORDS[phase]}: ${note}`],
+  );
   return {
-    expectation: `${subjectOf(expectation)}: ${rulesOf(expectation, unit)}`,
+    expectation: subjectOf(expectation),
     unit,
+    expected: Object.fromEntries(
+      rules.map(([phase, rule]) => [phase, ruleInSigns(rule, (bound) => bareFigure(bound, unit))]),
+    ),
     baseline: value('baseline'),
     fault: value('fault'),
     recovery: value('recovery'),
     holds: faults.length === 0,
     ...(faults.length > 0 ? { reason: faults.join('; ') } : {}),
+    ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   };
 }
 
@@ -36,8 +44,9 @@ export function promiseRow({ promise, violations, all }: Verdict): VerdictRow {
   const breaches = violations.reduce((sum, { count }) => sum + count, 0);
   const nothing = all.sent === 0;
   return {
-    expectation: `promise kept: ${promise.kind}, ${all.sent} messages`,
-    unit: 'breaches',
+    expectation: `breaches of ${promise.kind}${promise.ordered ? ', in order' : ''}, among ${countOf(all.sent, 'message')}`,
+    unit: '',
+    expected: { fault: '= 0' },
     baseline: undefined,
     fault: nothing ? undefined : breaches,
     recovery: undefined,
@@ -47,23 +56,15 @@ export function promiseRow({ promise, violations, all }: Verdict): VerdictRow {
   };
 }
 
-const TIMES: Record<PhaseName, string> = { baseline: 'before', fault: 'under fault', recovery: 'after' };
-
-function subjectOf({ says, statistic, ratioTo, ...ref }: Expectation): string {
+function subjectOf({ says, statistic, ratioTo, metric, labels }: Expectation): string {
   if (says !== undefined) return says;
-  const { metric, labels } = ref;
   const name = describeMetric(labels === undefined ? { metric } : { metric, labels });
   return `${statistic} of ${name}${ratioTo === undefined ? '' : ` per ${ratioTo}`}`;
 }
 
-function rulesOf(expectation: Expectation, unit: string): string {
-  return PHASES.flatMap((phase) => {
-    const rule = expectation[phase];
-    return rule === undefined ? [] : [`${ruleInWords(rule, (value) => formatFigure(value, unit))} ${TIMES[phase]}`];
-  }).join(', ');
-}
-
 function faultOf(phase: PhaseName, rule: Rule, figure: Figure | undefined, unit: string): string {
-  if (figure?.value === undefined) return `${TIMES[phase]}: not measured${figure?.note ? ` (${figure.note})` : ''}`;
-  return `${TIMES[phase]} ${formatFigure(figure.value, unit)} is not ${ruleInWords(rule, (value) => formatFigure(value, unit))}`;
+  const when = PHASE_WORDS[phase];
+  if (figure?.value === undefined) return `${when}: not measured${figure?.note ? ` (${figure.note})` : ''}`;
+  const signs = ruleInSigns(rule, (bound) => formatFigure(bound, unit));
+  return `${when}: ${formatFigure(figure.value, unit)} is not ${signs}`;
 }

@@ -7,9 +7,11 @@ const row = (
   unit: string,
   [baseline, fault, recovery]: readonly (number | undefined)[],
   reason?: string,
+  expected: VerdictRow['expected'] = {},
 ): VerdictRow => ({
   expectation,
   unit,
+  expected,
   baseline,
   fault,
   recovery,
@@ -176,7 +178,7 @@ export const latencyCase: CaseResult = sampleCase({
   load: { script: 'k6/db-first.ts', rates: [30, 60] },
   toxics: answersLate,
   rows: [
-    row('p95 of http_req_duration above 200 ms', 'ms', [12.3, 1842.7, 14.1]),
+    row('p95 of http_req_duration', 'ms', [12.3, 1842.7, 14.1], undefined, { fault: '> 400, > 5×', recovery: '< 5×' }),
     row('rate(http_req_failed) above 0', 'share', [0, 0.042, 0]),
     row('p95 of db_insert_latency_ms rises', 'ms', [3.2, 221.4, 3.3]),
     row('db_tps falls by at least a third', '/s', [91.4, 22.6, 90.2]),

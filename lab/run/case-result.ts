@@ -1,0 +1,120 @@
+import type { History, Verdict } from '../checker/index.ts';
+import type { ChartDefinition, Expectation } from '../experiment/schema.ts';
+import type { CaseResult, Chart, DeliverySummary, Mark, PhaseName } from '../lab-result.ts';
+import { readMarks } from '../links/marks-file.ts';
+import type { K6Recorder } from '../measure/k6-recorder.ts';
+import { createMeasurements, type Measurements } from '../measure/measurements.ts';
+import type { ScrapeSampler } from '../measure/scrape-sampler.ts';
+import type { PhaseWindow, Selector } from '../measure/selector.ts';
+import { unitOf } from '../measure/units.ts';
+import { connectionMarks } from './connection-marks.ts';
+import { spansOf, totalSeconds } from './plan.ts';
+import type { CaseRun } from './run-case.ts';
+import { judge, promiseRow } from './verdicts.ts';
+
+const MS_PER_S = 1_000;
+const STILL_ARRIVING = 'alerts still reached staff when the wait for them ended: there may be more';
+
+export interface Checked {
+  history: History;
+  /** False when alerts still reached staff at the end of the wait. */
+  complete: boolean;
+  verdict: Verdict;
+}
+
+/** What was gathered while a case ran. Instants in milliseconds since 1970. */
+export interface Gathered extends Checked {
+  recorder: K6Recorder;
+  sampler: ScrapeSampler;
+  windows: readonly PhaseWindow[];
+  startMs: number;
+  labCpuShare: number;
+  changes: { atMs: number; label: string }[];
+}
+
+/** Judges what was gathered, and puts it into the words and charts that a reader sees. */
+export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
+  const { experiment, case: one, plan, target } = run;
+  const { recorder, sampler, windows, history, verdict, startMs, labCpuShare } = gathered;
+  const measurements = createMeasurements({
+    startedAtMs: startMs,
+    phases: windows,
+    k6: recorder,
+    targets: sampler.targets,
+    delivery: { history, verdict },
+  });
+  const rows = [
+    ...one.expectations.map((expectation) => {
+      const selector = selectorOf(expectation);
+      return judge(expectation, (_, phase) => measurements.find(selector, phase), unitOf(selector));
+    }),
+    promiseRow(verdict),
+  ];
+  const atS = (atMs: number) => (atMs - startMs) / MS_PER_S;
+  const marks: Mark[] = [...gathered.changes, ...readMarks(target.home, startMs)]
+    .map(({ atMs, label }) => ({ atS: atS(atMs), label }))
+    .concat(connectionMarks(sampler.targets, startMs))
+    .sort((a, b) => a.atS - b.atS);
+  return {
+    name: one.name,
+    title: one.title,
+    settings: one.settings,
+    load: { script: experiment.load.script, rates: plan[0]?.rates ?? [] },
+    toxics: one.toxics,
+    phases: spansOf(plan),
+    rows,
+    charts: experiment.charts.map((chart) => drawn(chart, measurements, totalSeconds(plan))),
+    marks,
+    delivery: summaryOf(verdict),
+    labCpuShare,
+    notes: [...notesOf(recorder, sampler), ...(gathered.complete ? [] : [STILL_ARRIVING])],
+    holds: rows.every((row) => row.holds),
+  };
+}
+
+/** The question alone, with nothing set to undefined. */
+function selectorOf({ metric, statistic, labels, ratioTo }: Expectation | ChartDefinition['series'][number]): Selector {
+  return {
+    metric,
+    statistic,
+    ...(labels === undefined ? {} : { labels }),
+    ...(ratioTo === undefined ? {} : { ratioTo }),
+  };
+}
+
+function drawn({ title, series }: ChartDefinition, measurements: Measurements, untilS: number): Chart {
+  const [first] = series;
+  return {
+    title,
+    unit: first ? unitOf(selectorOf(first)) : '',
+    series: series.map((one) => ({
+      name: one.name ?? one.metric,
+      points: measurements.series(selectorOf(one)).filter(([atS]) => atS >= 0 && atS <= untilS),
+    })),
+  };
+}
+
+function summaryOf({ promise, all, lostByKey, violations }: Verdict): DeliverySummary {
+  return {
+    promise: promise.kind,
+    sent: all.sent,
+    acknowledged: all.acknowledged,
+    delivered: all.delivered,
+    lostByPatient: lostByKey.map(({ key, lost }) => ({
+      patientId: key,
+      lost: lost.map(({ id, group, text }) => ({ id, phase: group as PhaseName, text })),
+    })),
+    duplicated: all.duplicated,
+    phantom: all.phantom,
+    violations: violations.map(({ text }) => text),
+  };
+}
+
+function notesOf(recorder: K6Recorder, sampler: ScrapeSampler): string[] {
+  const missed = [...sampler.counts()].flatMap(([url, { good, failed, skipped, lastReason }]) =>
+    failed + skipped === 0
+      ? []
+      : [`${failed + skipped} of ${good + failed + skipped} samples of ${url} are missing (${lastReason ?? 'late'})`],
+  );
+  return [...recorder.problems(), ...missed];
+}
