@@ -48,10 +48,12 @@ export function prometheusSource(
       const points: SeriesPoint[] = [];
       for (const { atMs, scrapes, before } of moments(holders)) {
         if (atMs < load.startedAtMs) continue;
-        const value = isGauge(type)
-          ? gaugeValue(holders, scrapes, selector)
-          : increaseBetween(type, selector, holders, before, scrapes);
-        points.push([seconds(load.startedAtMs, atMs), value ?? null]);
+        if (isGauge(type))
+          points.push([seconds(load.startedAtMs, atMs), gaugeValue(holders, scrapes, selector) ?? null]);
+        else {
+          const value = increaseBetween(type, selector, holders, before, scrapes);
+          points.push([Math.max(0, seconds(load.startedAtMs, beginOf(before) ?? atMs)), value ?? null]);
+        }
       }
       return points;
     },
@@ -138,6 +140,12 @@ function increaseBetween(
   const statistic = selector.statistic === 'count' ? 'rate' : selector.statistic;
   return figureOfIncrease(type, { ...selector, statistic }, spans, Math.max(...spans.map(lengthOf))).value;
 }
+
+/** What grew between two samples is drawn where it began, as what k6 counted of a second is. */
+const beginOf = (before: readonly (GoodScrape | undefined)[]): number | undefined => {
+  const begins = before.flatMap((scrape) => scrape?.fromMs ?? []);
+  return begins.length > 0 ? Math.min(...begins) : undefined;
+};
 
 /** The ticks, each with the scrape of each page and the one that read that page last before it. */
 function* moments(targets: readonly ScrapedTarget[]) {
