@@ -68,8 +68,7 @@ export function deployScreen(project: ResolvedProject, metricsHost: string | und
     '',
     'Load, shown in Grafana:',
     '',
-    `  K6_PROMETHEUS_RW_SERVER_URL=${at('prometheus')}/api/v1/write K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM=true \\`,
-    '    npm run k6 -- db-first -o experimental-prometheus-rw',
+    `  npm run k6 -- db-first --prometheus ${at('prometheus')}/api/v1/write`,
     '',
   ]
     .map((text) => text.trimEnd())

@@ -19,6 +19,7 @@ describe('k6Arguments', () => {
     const given = k6Arguments('f', ['--prometheus', 'http://127.0.0.1:9/w', '--quiet'], endpoints);
     expect(given.environment).toMatchObject({ K6_PROMETHEUS_RW_SERVER_URL: 'http://127.0.0.1:9/w' });
     expect(given.arguments.slice(-2)).toEqual(['--quiet', 'f']);
+    expect(given.arguments).toContain('testid=f');
     const usual = k6Arguments('f', ['--prometheus', '-e', 'QOS=1'], endpoints);
     expect(usual.environment).toMatchObject({ K6_PROMETHEUS_RW_SERVER_URL: 'http://127.0.0.1:9090/api/v1/write' });
     expect(usual.arguments).toContain('experimental-prometheus-rw');

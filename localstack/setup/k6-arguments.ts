@@ -1,7 +1,7 @@
+import { basename } from 'node:path';
+
 /** Where Prometheus takes remote writes by default, started with --web.enable-remote-write-receiver. */
 const PROMETHEUS_WRITE_URL = 'http://127.0.0.1:9090/api/v1/write';
-/** The statistics of a trend that become series; k6 sends only p99 unless told. */
-const TREND_STATS = 'avg,p(50),p(95),p(99),max';
 
 export interface K6Arguments {
   /** What follows `k6`. */
@@ -25,14 +25,21 @@ export function k6Arguments(
     arguments: [
       'run',
       '--address=', // no control port: two runs at once would want the same
-      ...(url === undefined ? [] : ['--out', 'experimental-prometheus-rw']),
+      // The tag by which dashboards tell runs apart.
+      ...(url === undefined ? [] : ['--out', 'experimental-prometheus-rw', '--tag', `testid=${basename(file, '.ts')}`]),
       ...Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
       ...others,
       file,
     ],
     environment: {
       K6_NO_USAGE_REPORT: 'true',
-      ...(url === undefined ? {} : { K6_PROMETHEUS_RW_SERVER_URL: url, K6_PROMETHEUS_RW_TREND_STATS: TREND_STATS }),
+      ...(url === undefined
+        ? {}
+        : {
+            K6_PROMETHEUS_RW_SERVER_URL: url,
+            // As the dashboards read them: a percentile of any time shown, not one of the whole run.
+            K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true',
+          }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { traceIdFrom } from '../observability/traceparent.ts';
 import { type DeviceTopic, type DeviceTopicKind, parseDeviceTopic } from './device-topic.ts';
 
 /** What every message of a device says of itself. */
@@ -29,6 +30,8 @@ const MAX_FAULT_CHARACTERS = 120;
 
 const objectSchema = z.looseObject({});
 const eventSchema = z.looseObject({ topic: z.string() });
+/** Added by the trigger from a user property; what is no trace context starts a trace of its own. */
+const traceSchema = z.looseObject({ traceparent: z.string() });
 /** What an event source makes of a payload that is no JSON object (AWS: "Working with binary payloads"). */
 const binarySchema = z.strictObject({ payload: z.string() });
 
@@ -38,6 +41,12 @@ function faultsOf(error: z.ZodError): string[] {
     if (issue.code === 'unrecognized_keys') return `${issue.keys.length} unknown members`;
     return `${String(issue.path[0] ?? '')}: ${issue.message}`.slice(0, MAX_FAULT_CHARACTERS);
   });
+}
+
+/** The trace that a message belongs to: 32 hex digits, new ones where its sender named none. */
+export function traceIdOf(event: unknown): string {
+  const traced = traceSchema.safeParse(event);
+  return traceIdFrom(traced.success ? traced.data.traceparent : undefined);
 }
 
 /**
@@ -54,7 +63,7 @@ export function readDeviceEvent<Message extends DeviceMessage>(
   const envelope = eventSchema.safeParse(event);
   const topic = envelope.success ? parseDeviceTopic(envelope.data.topic) : undefined;
   if (!envelope.success || topic?.kind !== kind) return { refused: { reason: 'topic' } };
-  const { topic: _, ...payload } = envelope.data;
+  const { topic: _, traceparent: __, ...payload } = envelope.data;
   const { ward, bed, patientId } = topic;
   const refused = (reason: RefusalReason, faults?: string[]) => ({
     refused: { reason, ward, bed, patientId, ...(faults ? { faults } : {}) },

@@ -37,6 +37,19 @@ describe('a message', () => {
     expect(counted('messages_refused_total')).toEqual([]);
   });
 
+  test('is logged under the trace that its sender began, or under one of its own', async () => {
+    const { handler, logged } = handling(() => Promise.reject(new TransientError('database_slow', 'away')));
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    await handler({ ...good, traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    await handler({ ...good, traceparent: 'nonsense' });
+    await handler({ ...good, traceparent: ['00-1', '00-2'] });
+    await handler(good);
+    const traces = logged('message lost').map((line) => line['traceId']);
+    expect(traces[0]).toBe(traceId);
+    expect(new Set(traces).size).toBe(4);
+    for (const trace of traces) expect(trace).toMatch(/^[0-9a-f]{32}$/);
+  });
+
   test.each<[string, unknown]>([
     ['schema', null],
     ['schema', undefined],

@@ -1,6 +1,12 @@
 import { HeartlineError, PermanentError, TransientError } from '../errors.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
-import { type DeviceMessage, type DeviceSchema, type RefusalReason, readDeviceEvent } from './device-event.ts';
+import {
+  type DeviceMessage,
+  type DeviceSchema,
+  type RefusalReason,
+  readDeviceEvent,
+  traceIdOf,
+} from './device-event.ts';
 import type { DeviceTopic, DeviceTopicKind } from './device-topic.ts';
 
 /** A message that was valid, with whose it is and when it came. */
@@ -38,7 +44,7 @@ export type MqttHandler = (event: unknown) => Promise<MqttOutcome>;
 const lossReason = ({ code }: TransientError): LossReason => (code.startsWith('database_') ? 'database' : 'dependency');
 
 /**
- * A handler for one MQTT message, as an IoT rule `SELECT *, topic() AS topic` hands it over, that keeps the promise "at
+ * A handler for one MQTT message, as an IoT rule `SELECT *, topic() AS topic, get_user_properties('traceparent') AS traceparent` hands it over, that keeps the promise "at
  * most once": a message that is not valid, or whose effect fails for want of a dependency, is counted, logged and
  * done with. The function then returns, it does not throw: a throw asks for the message again, from Lambda (which invokes
  * a rule's function asynchronously, and twice more after an error) as from a broker at QoS 1, where a message that can
@@ -86,7 +92,8 @@ export function mqttHandler<Message extends DeviceMessage>(
     const { log, metrics } = to();
     const invocation = metrics.invocation();
     try {
-      return await take(event, { log: log.child({ function: name, stage }), recordMetric: invocation.recordMetric });
+      const child = log.child({ function: name, stage, traceId: traceIdOf(event) });
+      return await take(event, { log: child, recordMetric: invocation.recordMetric });
     } finally {
       invocation.flush();
     }

@@ -13,6 +13,7 @@ const LARGE_BYTES = 200_000; // the limit is 128 KiB
 /** One alert published and received, one list read, one payload refused, one message that matches no subscription. */
 export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
   const { http } = scraped.endpoints;
+  await counted(scraped, 'the trigger to be connected', /^trigger_connected\{function="receive-alert".*\} 1$/m);
   const alert = anAlert();
   const answer = await fetch(`${http}/at-most-once/alerts`, {
     method: 'POST',

@@ -27,7 +27,6 @@ export async function runK6({ script, settings, endpoints, remoteWrite }: K6Run)
       ...process.env,
       ...command.environment,
       K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
-      K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true',
     },
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventOf } from './event.ts';
+import { addedFields, eventOf } from './event.ts';
 import { isTopicFilter, isTopicName, matchesFilter } from './topic.ts';
 
 const event = (payload: string | Buffer, topicAs?: string) =>
-  eventOf({ topic: 'a/b', payload: Buffer.from(payload) }, topicAs);
+  eventOf({
+    topic: 'a/b',
+    payload: Buffer.from(payload),
+    added: addedFields({ topic: 'a/b' }, { topicAs, userPropertiesAs: {} }),
+  });
 const asBytes = (payload: string | Buffer) => ({ payload: Buffer.from(payload).toString('base64'), topic: 'a/b' });
 
 describe('the event of a message', () => {
@@ -41,6 +45,17 @@ describe('the event of a message', () => {
   test.each(['[1]', '"text"', '5', 'null'])('with topicAs, a value that is no object stays as it is: %s', (json) =>
     expect(event(json, 'topic')).toEqual(JSON.parse(json)),
   );
+  test('user properties that are asked for are added by their names, the others and absent ones are not', () => {
+    const userProperties = { traceparent: '00-1', twice: ['a', 'b'], other: 'x' };
+    const as = {
+      topicAs: 'topic',
+      userPropertiesAs: { traceparent: 'trace', twice: 'twice', absent: 'absent', toString: 'text' },
+    };
+    const added = addedFields({ topic: 'a/b', userProperties }, as);
+    const made = eventOf({ topic: 'a/b', payload: Buffer.from('{"trace":"claimed","n":1}'), added });
+    expect(made).toEqual({ trace: '00-1', n: 1, twice: ['a', 'b'], topic: 'a/b' });
+    expect(addedFields({ topic: 'a/b' }, as)).toEqual({ topic: 'a/b' });
+  });
   test('law: every JSON value comes back as it was sent', () =>
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -50,7 +65,7 @@ describe('the event of a message', () => {
   test('law: no bytes make it throw', () =>
     fc.assert(
       fc.property(fc.uint8Array(), fc.option(fc.constant('t')), (bytes, name) => {
-        eventOf({ topic: 't', payload: Buffer.from(bytes) }, name ?? undefined);
+        eventOf({ topic: 't', payload: Buffer.from(bytes), added: name === null ? {} : { [name]: 't' } });
       }),
     ));
 });

@@ -4,6 +4,28 @@ import { isUtf8 } from 'node:buffer';
 export interface EventSourceMessage {
   readonly topic: string;
   readonly payload: Buffer;
+  /** What an object gets besides its own fields. */
+  readonly added?: AddedFields;
+}
+
+type AddedFields = Readonly<Record<string, string | readonly string[]>>;
+
+/** Which fields an object gets: one for the topic, and one for each user property named here, by the property's name. */
+export interface AddedAs {
+  readonly topicAs: string | undefined;
+  readonly userPropertiesAs: Readonly<Record<string, string>>;
+}
+
+/** What is added to a message's object; of its user properties only those asked for. */
+export function addedFields(
+  { topic, userProperties = {} }: { topic: string; userProperties?: AddedFields | undefined },
+  { topicAs, userPropertiesAs }: AddedAs,
+): AddedFields {
+  const asked = Object.entries(userPropertiesAs).flatMap(([property, field]) => {
+    const value = Object.hasOwn(userProperties, property) ? userProperties[property] : undefined;
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return Object.fromEntries([...asked, ...(topicAs === undefined ? [] : [[topicAs, topic] as const])]);
 }
 
 const NOT_JSON = Symbol('not JSON');
@@ -21,13 +43,15 @@ function parsed(payload: Buffer): unknown {
 /**
  * The event of a message, as an AWS IoT rule hands it to Lambda. A payload in JSON is the event itself (`SELECT *`);
  * anything else comes as `{ payload: <base64>, topic }` (`SELECT encode(*, 'base64') AS payload, topic() AS topic`).
- * With `topicAs` a JSON object also gets the topic under that name (`SELECT *, topic() AS <name>`), which wins over a
- * field of the same name; a JSON value that is no object has no place for it and stays as it is.
+ * A JSON object also gets the fields added (`SELECT *, topic() AS <name>, get_user_properties('<property>') AS <name>`),
+ * which win over fields of the same name; a JSON value that is no object has no place for them and stays as it is.
  */
-export function eventOf({ topic, payload }: EventSourceMessage, topicAs?: string): unknown {
+export function eventOf({ topic, payload, added = {} }: EventSourceMessage): unknown {
   const value = parsed(payload);
   if (value === NOT_JSON) return { payload: payload.toString('base64'), topic };
-  if (topicAs === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  Object.defineProperty(value, topicAs, { value: topic, enumerable: true, configurable: true, writable: true });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  for (const [field, text] of Object.entries(added)) {
+    Object.defineProperty(value, field, { value: text, enumerable: true, configurable: true, writable: true });
+  }
   return value;
 }

@@ -41,7 +41,7 @@ describe('acknowledgements', () => {
       const client = mqtt.connect(url, { protocolVersion: 5, clientId, reconnectPeriod: 0, keepalive: 1 });
       client.on('connect', () => client.subscribe(filter, { qos: 1 }, () => handlers.ready(1)));
       client.on('message', (topic, payload, { messageId, retain }) =>
-        handlers.message({ topic, payload, retained: retain, packetId: messageId }),
+        handlers.message({ topic, payload, userProperties: undefined, retained: retain, packetId: messageId }),
       );
       client.handleMessage = (_packet, done) => handleMessage(done);
       return { ack: () => undefined, close: () => client.endAsync(true) };

@@ -19,8 +19,12 @@ export interface LinkMessage {
   readonly topic: string;
   readonly payload: Buffer;
   readonly retained: boolean;
+  /** MQTT 5; a name that comes more than once has a list. */
+  readonly userProperties: UserProperties | undefined;
   readonly packetId: number | undefined;
 }
+
+export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
 
 export interface LinkHandlers {
   /** Accepted by the broker; messages of a resumed session may follow at once. */
@@ -134,8 +138,9 @@ export function openLink(settings: LinkSettings, handlers: LinkHandlers, clock: 
     if (packet.qos === QOS_2) end(new LinkError('ProtocolError', 'the broker sent QoS 2 to a subscription of less'));
     packet.qos = 0;
   });
-  client.on('message', (topic, payload, { retain, messageId }: IPublishPacket) => {
-    if (open) handlers.message({ topic, payload, retained: retain, packetId: messageId });
+  client.on('message', (topic, payload, { retain, messageId, properties }: IPublishPacket) => {
+    const { userProperties } = properties ?? {};
+    if (open) handlers.message({ topic, payload, retained: retain, userProperties, packetId: messageId });
   });
   client.handleMessage = (_packet, done) => {
     if (paused) heldBack = done;

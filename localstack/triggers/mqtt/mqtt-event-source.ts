@@ -4,7 +4,7 @@ import type { EventSource, InvokeFunction, Observe, TriggerLogger } from '../eve
 import { sourceContext } from '../source-context.ts';
 import { keepConnected } from './connection.ts';
 import { dropCounter } from './drop-counter.ts';
-import { eventOf } from './event.ts';
+import { addedFields, type EventSourceMessage, eventOf } from './event.ts';
 import { type FailurePublisher, failurePublisher } from './failure-publisher.ts';
 import { invokeOnce } from './invocation.ts';
 import type { LinkMessage } from './link.ts';
@@ -35,7 +35,9 @@ export interface MqttEventSourceInput {
 }
 
 /** A message on its way to the handler. */
-export interface MqttRecord extends MachineRecord, LinkMessage {}
+export interface MqttRecord extends MachineRecord, EventSourceMessage {
+  readonly packetId: number | undefined;
+}
 
 const CLIENT_ID_NAME_LENGTH_MAX = 100;
 const CLIENT_ID_RANDOM_BYTES = 4;
@@ -89,10 +91,14 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
         : message.payload.length > options.maximumPayloadBytes
           ? 'too_large'
           : undefined;
+    const { topic, payload, packetId } = message;
     const record: MqttRecord = {
-      ...message,
+      topic,
+      payload,
+      packetId,
+      added: addedFields(message, options),
       id: lastId,
-      qos: message.packetId === undefined ? 0 : 1,
+      qos: packetId === undefined ? 0 : 1,
       connection: connectionNumber,
       ...(refused === undefined ? {} : { refused }),
     };
@@ -103,7 +109,7 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
     // Given up on while it waited for its turn.
     if (machine.counts().phase === 'stopped') return;
     const message = { messageId: String(record.id), attempt };
-    void invokeOnce(invoke, eventOf(record, options.topicAs), timeoutMs, message, context).then((failure) =>
+    void invokeOnce(invoke, eventOf(record), timeoutMs, message, context).then((failure) =>
       report({ type: 'settled', id: record.id, failure }),
     );
   }

@@ -22,6 +22,9 @@ const RETRY_ATTEMPTS_DEFAULT = 2;
 const RETRY_DELAY_MINIMUM_DEFAULT_S = 0.1;
 const RETRY_DELAY_MAXIMUM_DEFAULT_S = 5;
 const RETRY_DELAY_MAX_S = 3_600;
+/** A handler that needs more than these reads the payload. */
+const PROPERTIES_MAX = 20;
+const PROPERTY_CHARACTERS_MAX = 128;
 
 /** `${env:NAME, '0'}` in serverless.yml is a string. */
 const NUMERAL = /^-?\d+(\.\d+)?$/;
@@ -31,6 +34,8 @@ const integer = (minimum: number, maximum: number, byDefault: number) =>
   z.preprocess(unquoted, z.int().min(minimum).max(maximum).default(byDefault));
 const seconds = z.preprocess(unquoted, z.number().min(0).max(RETRY_DELAY_MAX_S).optional());
 
+const fieldName = z.string().regex(/^(?!__proto__$)[A-Za-z_]\w{0,63}$/);
+const fieldAllowed = 'the name of a field: 1 to 64 of A-Z a-z 0-9 _, not starting with a digit';
 const range = (minimum: number, maximum: number, unit = '') => `an integer from ${minimum} to ${maximum}${unit}`;
 const clientIdAllowed = `1 to ${CLIENT_ID_BYTES_MAX} bytes without control characters`;
 const isClientId = (id: string) =>
@@ -71,12 +76,13 @@ const mqttOptionRules = {
     allowed: `minimum and maximum, numbers from 0 to ${RETRY_DELAY_MAX_S} (seconds), minimum not above maximum`,
   },
   retained: { schema: z.enum(['deliver', 'ignore']).default('deliver'), allowed: 'deliver or ignore' },
-  topicAs: {
+  topicAs: { schema: fieldName.optional(), allowed: fieldAllowed },
+  userPropertiesAs: {
     schema: z
-      .string()
-      .regex(/^(?!__proto__$)[A-Za-z_]\w{0,63}$/)
-      .optional(),
-    allowed: 'the name of a field: 1 to 64 of A-Z a-z 0-9 _, not starting with a digit',
+      .record(z.string().min(1).max(PROPERTY_CHARACTERS_MAX), fieldName)
+      .refine((fields) => Object.keys(fields).length <= PROPERTIES_MAX)
+      .default({}),
+    allowed: `up to ${PROPERTIES_MAX} user properties, each with ${fieldAllowed}`,
   },
   destinations: {
     schema: z.strictObject({ onFailure: z.string().refine(isTopicName) }).optional(),
@@ -100,6 +106,8 @@ export interface MqttOptions {
   readonly retryDelay: { readonly minimum: number; readonly maximum: number };
   readonly retained: 'deliver' | 'ignore';
   readonly topicAs: string | undefined;
+  /** Name of a user property → field of the event. */
+  readonly userPropertiesAs: Readonly<Record<string, string>>;
   readonly onFailure: string | undefined;
   readonly enabled: boolean;
 }

@@ -1,6 +1,6 @@
 import { type Dashboard, faultLine, figure, graph, line, orZero } from './dashboard.ts';
 import { k6Counter, k6PerSecond, k6Quantile, k6Total } from './outside-metrics.ts';
-import { from, functionPanels, k6LoadPanels, latencyGraph, P50, P95, P99 } from './panels.ts';
+import { from, functionPanels, latencyGraph, P50, P95, P99 } from './panels.ts';
 import { type Asked, now, perSecond, quantile, selector, sinceStart, sum } from './promql.ts';
 
 const stage = 'at-most-once';
@@ -122,7 +122,6 @@ export const atMostOnce: Dashboard = {
           line(k6Quantile(P99, 'producer_latency_ms', overMqtt), 'k6 p99'),
           line(quantile(P95, 'producer_latency_ms', ofStage), 'publish-alert p95'),
         ),
-        ...k6LoadPanels(),
         graph(
           {
             title: 'Not sent by k6, by reason',

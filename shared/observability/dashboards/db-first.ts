@@ -75,7 +75,7 @@ export const dbFirst: Dashboard = {
         ),
       ],
     },
-    { title: 'As the monitors see it (k6)', panels: [...k6Panels(stage, '.*/db-first/.*'), ...k6LoadPanels()] },
+    { title: 'As the monitors see it (k6)', panels: [...k6Panels(stage, '.*/db-first/.*'), ...k6LoadPanels(stage)] },
     {
       title: 'Alerts and notifications',
       panels: [

@@ -66,12 +66,13 @@ export function k6Panels(stage: string, pathPattern: string): Panel[] {
   ];
 }
 
-/** Whether k6 sent the load that its script says. */
-export function k6LoadPanels(): Panel[] {
+/** Whether k6 sent the load that its script says; the script is the run's `testid`. */
+export function k6LoadPanels(script: string): Panel[] {
+  const where = { testid: script };
   return [
     graph(
       { title: 'Load applied', description: 'Iterations that k6 ran, by scenario.' },
-      line(k6PerSecond('iterations', { by: ['scenario'] }), '{{scenario}}'),
+      line(k6PerSecond('iterations', { where, by: ['scenario'] }), '{{scenario}}'),
     ),
     graph(
       {
@@ -80,7 +81,7 @@ export function k6LoadPanels(): Panel[] {
           'Iterations that k6 dropped in this run because all its virtual users were waiting: the load was less than claimed.',
         thresholds: [from(1, 'red')],
       },
-      faultLine(k6Total('dropped_iterations'), 'dropped'),
+      faultLine(k6Total('dropped_iterations', { where }), 'dropped'),
     ),
   ];
 }
