@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../localstack/testing/database.ts';
 import { eventually } from '../localstack/testing/eventually.ts';
@@ -95,21 +96,20 @@ describe('through serverless offline', () => {
   });
 
   test('every function with a sample answers it when invoked as Lambda does', async () => {
-    const samples = {
-      'ingest-alert': 'db-first',
-      'list-notifications': 'db-first',
-      'notify-staff': 'db-first',
-      healthz: 'ops',
-      readyz: 'ops',
-    };
-    for (const [name, stage] of Object.entries(samples)) {
-      const event = readFileSync(new URL(`./${stage}/events/${name}.json`, import.meta.url), 'utf8');
+    // There is no data plane here, and nothing is stored when the first of them is read.
+    const STATUS: Record<string, number> = { 'publish-alert': 503, 'get-alert': 404, 'ingest-alert': 201 };
+    const samples = globSync('*/events/*.json', { cwd: import.meta.dirname }).sort();
+    expect(samples.length).toBeGreaterThan(0);
+    for (const sample of samples) {
+      const name = basename(sample, '.json');
+      const event = readFileSync(join(import.meta.dirname, sample), 'utf8');
       const url = `${running.lambda}/2015-03-31/functions/heartline-local-${name}/invocations`;
       const answer = await fetch(url, { method: 'POST', body: event });
-      const result: { statusCode?: number; batchItemFailures?: unknown[] } = JSON.parse(await answer.text());
+      const result: unknown = JSON.parse(await answer.text());
       expect(answer.headers.has('x-amz-function-error'), name).toBe(false);
-      if (name === 'notify-staff') expect(result.batchItemFailures).toEqual([]);
-      else expect(result.statusCode, name).toBeLessThan(300);
+      if (name === 'notify-staff') expect(result).toEqual({ batchItemFailures: [] });
+      else if (name === 'receive-alert') expect(result).toEqual({ outcome: 'applied' });
+      else expect(result, name).toMatchObject({ statusCode: STATUS[name] ?? 200 });
     }
   });
 });

@@ -36,10 +36,11 @@ runCommand(async (args) => {
     probe('HTTP API', `${stack.endpoints.http}/healthz`),
     probe('dependencies', `${stack.endpoints.http}/readyz`),
     ...(stack.endpoints.rabbitmq ? [probe('RabbitMQ', `${stack.endpoints.rabbitmq.management}/`)] : []),
+    ...(stack.endpoints.iot ? [probe('IoT data plane', `${stack.endpoints.iot}/retainedMessage`)] : []),
     probe('metrics', stack.endpoints.metrics),
   ]);
-  const { sums: metrics, deadLetters } = await readMetrics(stack.endpoints.metrics);
-  checks.push(...deadLetters);
+  const { sums: metrics, found } = await readMetrics(stack.endpoints.metrics);
+  checks.push(...found);
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ running: true, stack, checks, metrics })}\n`);
   else {
     process.stdout.write(`Running since ${stack.startedAt}, process ${stack.pid}\n\n`);
@@ -63,20 +64,26 @@ async function probe(name: string, url: string): Promise<Check> {
   }
 }
 
-/** Sums each shown metric over its labels; messages that were given up on are a fault that somebody has to look at. */
-async function readMetrics(url: string): Promise<{ sums: Record<string, number>; deadLetters: Check[] }> {
+/** Sums each shown metric over its labels. A trigger without its source and messages given up on are for somebody to look at. */
+async function readMetrics(url: string): Promise<{ sums: Record<string, number>; found: Check[] }> {
   const sums: Record<string, number> = {};
-  const deadLetters: Check[] = [];
+  const found: Check[] = [];
   try {
     const text = await (await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).text();
     for (const [, queue = '', depth] of text.matchAll(/^queue_depth\{queue="(\w+_dlq)"\} (\S+)/gm)) {
       const many = Number(depth);
       if (many > 0)
-        deadLetters.push({
+        found.push({
           name: 'dead letters',
           ok: false,
           text: `${many} in pgmq.q_${queue}: see its headers->'error'`,
         });
+    }
+    for (const [, labels = '', value] of text.matchAll(/^trigger_connected\{([^}]*)\} (\S+)/gm)) {
+      const ok = value === '1';
+      const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? '?';
+      const text = `subscribed to ${label('source')}`;
+      found.push({ name: `${label('function')}`, ok, text: ok ? text : `is not ${text}: see npm run logs` });
     }
     for (const [, name = '', value] of text.matchAll(/^(\w+)(?:\{[^}]*\})? (\S+)/gm)) {
       if (SHOWN_METRICS.includes(name)) sums[name] = (sums[name] ?? 0) + Number(value);
@@ -84,5 +91,5 @@ async function readMetrics(url: string): Promise<{ sums: Record<string, number>;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // away: the check above says so
   }
-  return { sums, deadLetters };
+  return { sums, found };
 }

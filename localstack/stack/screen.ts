@@ -39,9 +39,14 @@ function thingsToTry(http: string): string[] {
     `     curl '${http}/db-first/notifications?since=${now}'`,
     '     npm run logs -- --follow',
     '',
-    '  3. Invoke a function as Lambda does, and see what is running:',
-    '     npm run invoke ingest-alert',
+    '  3. Invoke a function as Lambda does: one that publishes an alert over MQTT, at',
+    '     most once. See what is running:',
+    '     npm run invoke publish-alert',
+    `     curl '${http}/at-most-once/notifications?limit=5'`,
     '     npm run status',
+    '',
+    '  4. Break something, and read what it costs (2 to 7 minutes, on services of its own):',
+    '     npm run lab healthcare/2',
   ];
 }
 
