@@ -19,7 +19,10 @@ export const catalogue = {
   alerts_conflicting_total: counter(['stage'], 'Alerts whose key was stored before with other content: refused.'),
   staff_notified_total: counter(['stage', 'kind'], 'Notifications that staff received, each counted once.'),
   notifications_suppressed_total: counter(['stage'], 'Redelivered notifications that changed nothing.'),
-  notification_latency_ms: latency(['stage'], 'Time from stored_at (the 201 to the device) to notified_at.'),
+  notification_latency_ms: latency(
+    ['stage'],
+    'Time from stored_at (the 201 to the device), in stage at-most-once from the hand-over to the function, to notified_at.',
+  ),
 
   queue_depth: gauge(['queue'], MetricUnit.Count, 'Messages in a pgmq queue, visible and invisible.'),
   queue_visible: gauge(['queue'], MetricUnit.Count, 'Messages in a pgmq queue that can be read now.'),
