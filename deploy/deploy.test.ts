@@ -4,6 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../localstack/services/ports.ts';
 import { configFrom } from '../shared/config.ts';
 import { composeText, PROJECT_ROOT, parseCompose } from './testing/compose-file.ts';
 
@@ -141,12 +142,24 @@ describe('what is missing is named, with what to do instead', () => {
   });
 });
 
-test.each([[['x']], [['up', 'x']], [['--volumes']], [['--force']]])(
-  '%s is not understood: usage, exit code 2',
-  (args) => {
-    const { status, stderr, calls } = deploy(...args);
-    expect(status).toBe(2);
-    expect(stderr).toContain('npm run deploy -- down');
-    expect(calls).toEqual([]);
-  },
-);
+test('pictures without a Prometheus: says where there is none', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { status, stderr, calls } = deploy('pictures', join(folder, 'pictures'), '--prometheus', url);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`No Prometheus answers at ${url}/`);
+  expect(calls).toEqual([]);
+});
+
+test.each([
+  [['x']],
+  [['up', 'x']],
+  [['--volumes']],
+  [['--force']],
+  [['pictures']],
+  [['pictures', 'x', '--minutes', '0']],
+])('%s is not understood: usage, exit code 2', (args) => {
+  const { status, stderr, calls } = deploy(...args);
+  expect(status).toBe(2);
+  expect(stderr).toContain('npm run deploy -- down');
+  expect(calls).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TransientError } from '../../shared/errors.ts';
 
 const sample = z.tuple([z.number(), z.string()]);
 const labels = z.record(z.string(), z.string());
@@ -50,16 +51,26 @@ export function queryAt(url: string, promql: string, atS: number): Promise<PromS
 }
 
 async function ask(url: string, path: string, parameters: Record<string, string>): Promise<PromSeries[]> {
-  const response = await fetch(`${url}/api/v1/${path}`, {
-    method: 'POST',
-    body: new URLSearchParams(parameters),
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-  });
-  const { status, error, data } = answer.parse(await response.json());
+  const { status, error, data } = answer.parse(await answerOf(`${url}/api/v1/${path}`, parameters));
   if (status !== 'success' || data === undefined)
     throw new Error(`Prometheus refuses ${parameters['query']}: ${error ?? status}`);
   return data.result.map(({ metric, values, value }) => ({
     labels: metric,
     points: (values ?? (value ? [value] : [])).map(([atS, text]) => [atS, VALUES[text] ?? Number(text)] as const),
   }));
+}
+
+/** @throws TransientError `prometheus_away` when nobody answers there, or not in JSON. */
+async function answerOf(address: string, parameters: Record<string, string>): Promise<unknown> {
+  try {
+    const response = await fetch(address, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    return await response.json();
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new TransientError('prometheus_away', `No Prometheus answers at ${address}: ${reason}`, { cause });
+  }
 }
