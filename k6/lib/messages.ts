@@ -20,11 +20,11 @@ export interface RunIdentity {
 }
 
 /** What names a message in k6's samples. */
-export interface MessageIdentity {
+type MessageIdentity = {
   readonly eventId: string;
   readonly patientId: string;
   readonly text: string;
-}
+};
 
 /** An alert as functions/ take it (shared/alerts/alert-message.ts), without the time of its detection. */
 export interface Alert {
@@ -71,6 +71,8 @@ export class Messages {
   private readonly episodes: readonly Episode[];
   private readonly order: readonly number[];
   private readonly phases = new Map<string, { prefix: string; start: number }>();
+  /** Of this VU: k6 parses an element of a SharedArray each time that it is read, which takes 50 µs. */
+  private readonly met = new Map<number, Episode>();
 
   constructor(run: RunIdentity, episodes: readonly Episode[]) {
     if (episodes.length === 0) throw new Error('there is no episode to send');
@@ -82,8 +84,7 @@ export class Messages {
   of(phase: string, number: number): PlannedMessage {
     const { prefix, start } = this.phases.get(phase) ?? this.begin(phase);
     const place = (start + number) % this.order.length;
-    const episode = this.episodes[this.order[place] ?? 0];
-    if (!episode) throw new RangeError(`no episode at ${place}`);
+    const episode = this.met.get(place) ?? this.meet(place);
     const { patientId, ward, bed, kind, severity, text, evidence, deviceId = `monitor-${bed}` } = episode;
     const eventId = eventIdOf(prefix, number);
     const facts = { eventId, patientId, deviceId, ward, kind, severity };
@@ -92,6 +93,13 @@ export class Messages {
       alert: evidence === undefined ? facts : { ...facts, evidence },
       topic: `hl/${ward}/${bed}/${patientId}/alert`,
     };
+  }
+
+  private meet(place: number): Episode {
+    const episode = this.episodes[this.order[place] ?? 0];
+    if (!episode) throw new RangeError(`no episode at ${place}`);
+    this.met.set(place, episode);
+    return episode;
   }
 
   /** Each phase enters the cycle elsewhere, wherever the phases before it have ended. */

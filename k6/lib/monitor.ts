@@ -33,24 +33,48 @@ export async function runMonitor(duty: MonitorDuty): Promise<void> {
   const { phase, fromMs, index, monitors } = duty;
   const link = new Link(duty.connection);
   const troubles = new Map<string, string>();
-  const sendings: Promise<void>[] = [];
+  const underWay = new UnderWay();
   for (let number = index; number < phase.count; number += monitors) {
     const due = fromMs + dueMs(phase, number);
     await until(due);
+    // So far behind, what is left would not be this load any more; what was sent is still counted to its end.
+    if (Date.now() >= duty.untilMs) break;
     if (!link.wasUp) await settledBy(link.up, due + FIRST_CONNECTION_MS);
-    sendings.push(
-      send(duty, link, number, due).catch((error: unknown) => {
-        const { code, message } = error instanceof MqttError ? error : { code: 'error', message: String(error) };
-        troubles.set(code, message);
-      }),
-    );
+    underWay.add(send(duty, link, number, due), (code, message) => troubles.set(code, message));
   }
-  const settled = Promise.all(sendings);
+  const settled = underWay.settled();
   await settledBy(settled, duty.untilMs);
   await link.stop();
   await settled;
   for (const [code, message] of [...troubles, ...link.troubles])
     console.warn(`monitor ${index} in phase ${phase.name}: ${code}: ${message}`);
+}
+
+/** Counts promises, and keeps none: a long run has many. */
+class UnderWay {
+  private count = 0;
+  private whenSettled: () => void = () => undefined;
+
+  add(promise: Promise<void>, onFailed: (code: string, message: string) => void): void {
+    const settle = () => {
+      this.count--;
+      if (this.count === 0) this.whenSettled();
+    };
+    this.count++;
+    promise.then(settle, (error: unknown) => {
+      if (error instanceof MqttError) onFailed(error.code, error.message);
+      else onFailed('error', String(error));
+      settle();
+    });
+  }
+
+  /** Asked when no more are added. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenSettled = resolve;
+      if (this.count === 0) resolve();
+    });
+  }
 }
 
 async function send(duty: MonitorDuty, link: Link, number: number, due: number): Promise<void> {

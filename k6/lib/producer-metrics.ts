@@ -2,9 +2,10 @@
 // series of its own), so that every single message can be followed.
 import exec from 'k6/execution';
 import { Counter, Trend } from 'k6/metrics';
-import type { MessageIdentity } from './messages.ts';
 
 export type Tags = Record<string, string>;
+/** What names a message in its samples, as { eventId: '…' }. */
+export type Metadata = Readonly<Record<string, string>>;
 
 /** Attempts: also one that found no connection was made. */
 const sent = new Counter('producer_sent_msgs');
@@ -14,14 +15,14 @@ const latency = new Trend('producer_latency_ms', true);
 /** Sent so late that the load was not the one planned. */
 const late = new Counter('producer_late_msgs');
 
-export function recordSent(message: MessageIdentity, tags: Tags, latencyMs?: number): void {
+export function recordSent(message: Metadata, tags: Tags, latencyMs?: number): void {
   about(message, () => {
     sent.add(1, tags);
     if (latencyMs !== undefined) latency.add(latencyMs, tags);
   });
 }
 
-export function recordAcked(message: MessageIdentity, tags: Tags, latencyMs: number): void {
+export function recordAcked(message: Metadata, tags: Tags, latencyMs: number): void {
   about(message, () => {
     acked.add(1, tags);
     latency.add(latencyMs, tags);
@@ -29,11 +30,11 @@ export function recordAcked(message: MessageIdentity, tags: Tags, latencyMs: num
 }
 
 /** @param reason a stable word */
-export function recordFailed(message: MessageIdentity, tags: Tags, reason: string): void {
+export function recordFailed(message: Metadata, tags: Tags, reason: string): void {
   about(message, () => failed.add(1, { ...tags, reason }));
 }
 
-export function recordLate(message: MessageIdentity): void {
+export function recordLate(message: Metadata): void {
   about(message, () => late.add(1));
 }
 
@@ -41,16 +42,13 @@ export function recordLate(message: MessageIdentity): void {
 let metadata: Record<string, unknown> | undefined;
 
 /** Nothing else runs in this VU between setting and clearing, so the metadata is on these samples alone. */
-function about({ eventId, patientId, text }: MessageIdentity, record: () => void): void {
+function about(message: Metadata, record: () => void): void {
   metadata ??= exec.vu.metrics.metadata;
-  metadata['eventId'] = eventId;
-  metadata['patientId'] = patientId;
-  metadata['text'] = text;
+  const names = Object.keys(message);
+  for (const name of names) metadata[name] = message[name];
   try {
     record();
   } finally {
-    delete metadata['eventId'];
-    delete metadata['patientId'];
-    delete metadata['text'];
+    for (const name of names) delete metadata[name];
   }
 }

@@ -3,12 +3,15 @@
 import { Buffer } from 'buffer/index.js';
 import encoding from 'k6/encoding';
 import mqtt, { type Packet } from 'mqtt-packet';
+import { quickPublish } from './quick-publish.ts';
 
-/** Bounds the memory of texts met before: topics and property names come again and again. */
+/** Bounds the memory of texts met before: a text is asked for twice, for its length and for its bytes. */
 const MAX_KNOWN_TEXTS = 64;
 
 // By default every VU builds a table of 65,536 buffers first: a quarter of a second each.
 mqtt.writeToStream.cacheNumbers = false;
+
+const utf8 = (text: string): ArrayBuffer => encoding.b64decode(encoding.b64encode(text));
 
 const knownTexts = new Map<string, Uint8Array>();
 
@@ -16,7 +19,7 @@ function bytesOf(text: string): Uint8Array {
   const known = knownTexts.get(text);
   if (known) return known;
   if (knownTexts.size >= MAX_KNOWN_TEXTS) knownTexts.clear();
-  const bytes = new Uint8Array(encoding.b64decode(encoding.b64encode(text)));
+  const bytes = new Uint8Array(utf8(text));
   knownTexts.set(text, bytes);
   return bytes;
 }
@@ -70,9 +73,14 @@ export type ProtocolVersion = 4 | 5;
 
 /** A packet's bytes. Throws what mqtt-packet finds wrong with it. */
 export function encodePacket(packet: Packet, protocolVersion: ProtocolVersion): ArrayBuffer {
+  const quick = packet.cmd === 'publish' ? quickPublish(packet, protocolVersion, utf8) : undefined;
+  if (quick) return quick;
   const parts = new Parts();
   mqtt.writeToStream(packet, parts as unknown as NodeJS.WritableStream, { protocolVersion });
-  return parts.joined().buffer;
+  const { buffer } = parts.joined();
+  // mqtt-packet writes nothing, and says nothing, when it is given user properties without any.
+  if (!isOnePacket(buffer)) throw new Error(`the ${packet.cmd} cannot be written as MQTT`);
+  return buffer;
 }
 
 /**
@@ -85,34 +93,38 @@ export function packetReader(
   onFault: (fault: Error) => void,
 ): (bytes: ArrayBuffer) => void {
   const parser = mqtt.parser({ protocolVersion });
+  let broken = false;
+  const onBroken = (fault: Error) => {
+    if (!broken) onFault(fault);
+    broken = true;
+  };
   parser.on('packet', onPacket);
-  parser.on('error', onFault);
+  parser.on('error', onBroken);
   // As long as each piece has been one whole packet, the parser holds no part of one.
   let whole = true;
   return (bytes) => {
-    whole &&= isOnePacket(bytes);
-    const puback = whole ? plainPuback(bytes) : undefined;
+    if (broken) return;
+    const puback = whole ? plainPuback(new Uint8Array(bytes)) : undefined;
     if (puback) {
       onPacket(puback);
       return;
     }
+    whole &&= isOnePacket(bytes);
     parser.parse(Buffer.from(bytes) as unknown as globalThis.Buffer);
   };
 }
 
 /** First byte of a PUBACK (MQTT 5, section 3.4). */
 const PUBACK = 0x40;
-/** Two bytes before the packet id, and after it a reason code and the length of the properties, which both may be left out. */
-const PUBACK_AT = { packetId: 2, reasonCode: 4, propertiesLength: 5 };
-const PLAIN_PUBACK_BYTES = { from: 4, to: 6 };
+/** Type, remaining length, packet id in two; a reason code and the length of the properties may follow. */
+const PUBACK_BYTES = { shortest: 4, longest: 6 };
 
 /** A PUBACK without properties: half of what a publisher of QoS 1 reads, and ten times as fast this way. */
-function plainPuback(bytes: ArrayBuffer): Packet | undefined {
-  if (bytes.byteLength < PLAIN_PUBACK_BYTES.from || bytes.byteLength > PLAIN_PUBACK_BYTES.to) return undefined;
-  const all = new Uint8Array(bytes);
-  if (all[0] !== PUBACK || (all[PUBACK_AT.propertiesLength] ?? 0) !== 0) return undefined;
-  const [high = 0, low = 0] = [all[PUBACK_AT.packetId], all[PUBACK_AT.packetId + 1]];
-  return { cmd: 'puback', messageId: high * 256 + low, reasonCode: all[PUBACK_AT.reasonCode] ?? 0 };
+function plainPuback(all: Uint8Array): Packet | undefined {
+  const { length } = all;
+  if (all[0] !== PUBACK || length < PUBACK_BYTES.shortest || length > PUBACK_BYTES.longest) return undefined;
+  if (all[1] !== length - 2 || (all[PUBACK_BYTES.longest - 1] ?? 0) !== 0) return undefined;
+  return { cmd: 'puback', messageId: (all[2] ?? 0) * 256 + (all[3] ?? 0), reasonCode: all[4] ?? 0 };
 }
 
 /** The remaining length of a packet has up to four bytes of seven bits each (MQTT 5, section 2.1.4). */

@@ -14,8 +14,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 );
 
 /** Plays the acts; the broker's side keeps the ids that it has been sent and has not acknowledged. */
-async function play(acts: readonly Act[]) {
-  const inFlight = new InFlight<string>(LIMIT, TIMEOUT_MS);
+async function play(acts: readonly Act[], inFlight: InFlight<string>) {
   const held: number[] = [];
   const outcomes: Promise<string>[] = [];
   let nowMs = 0;
@@ -30,6 +29,7 @@ async function play(acts: readonly Act[]) {
     } else if (one.act === 'wait') {
       nowMs += one.ms;
       inFlight.expire(nowMs);
+      await new Promise(setImmediate);
     } else {
       const [packetId] = held.splice(one.which, 1);
       if (packetId !== undefined) expect(inFlight.settle(packetId, 'acknowledged')).toBe(true);
@@ -40,17 +40,48 @@ async function play(acts: readonly Act[]) {
   return { most, outcomes: await Promise.all(outcomes) };
 }
 
+const checkLaws = (make: () => InFlight<string>) =>
+  fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
+      const { most, outcomes } = await play(acts, make());
+      expect(most).toBeLessThanOrEqual(LIMIT);
+      for (const outcome of outcomes)
+        expect(['acknowledged', 'ack_timeout', 'not_sent', 'connection_lost']).toContain(outcome);
+      expect(outcomes).toHaveLength(acts.filter((one) => one.act === 'start').length);
+    }),
+  );
+
+/** Gives the place of a packet to the next as soon as it has timed out, though the broker still holds it. */
+class Forgetful extends InFlight<string> {
+  override start(send: (packetId: number) => void, nowMs: number): Promise<string> {
+    let sentAs: number | undefined;
+    const outcome = super.start((packetId) => {
+      sentAs = packetId;
+      send(packetId);
+    }, nowMs);
+    outcome.catch(() => sentAs !== undefined && this.settle(sentAs, 'forgotten'));
+    return outcome;
+  }
+}
+
+/** Begins at 1 again after every acknowledgement. */
+class SameIds extends InFlight<string> {
+  override start(send: (packetId: number) => void, nowMs: number): Promise<string> {
+    return super.start(() => send(1), nowMs);
+  }
+}
+
 describe('packets under way', () => {
   test('are never more than the limit, never share an id, and each comes to one end', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
-        const { most, outcomes } = await play(acts);
-        expect(most).toBeLessThanOrEqual(LIMIT);
-        for (const outcome of outcomes)
-          expect(['acknowledged', 'ack_timeout', 'not_sent', 'connection_lost']).toContain(outcome);
-        expect(outcomes).toHaveLength(acts.filter((one) => one.act === 'start').length);
-      }),
-    );
+    await checkLaws(() => new InFlight(LIMIT, TIMEOUT_MS));
+  });
+
+  test.each<[string, () => InFlight<string>]>([
+    ['takes one more than the limit', () => new InFlight(LIMIT + 1, TIMEOUT_MS)],
+    ['forgets what has timed out', () => new Forgetful(LIMIT, TIMEOUT_MS)],
+    ['shares an id', () => new SameIds(LIMIT, TIMEOUT_MS)],
+  ])('one that %s is found', async (_, make) => {
+    await expect(checkLaws(make)).rejects.toThrow('Property failed');
   });
 
   test('keep their ids after a time-out, until the acknowledgement does come', async () => {

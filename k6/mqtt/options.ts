@@ -1,6 +1,5 @@
 import type { IPublishPacket } from 'mqtt-packet';
-import type { MessageIdentity } from '../lib/messages.ts';
-import type { Tags } from '../lib/producer-metrics.ts';
+import type { Metadata, Tags } from '../lib/producer-metrics.ts';
 import type { ProtocolVersion } from './mqtt-packet.gen.js';
 
 export interface ConnectOptions {
@@ -20,8 +19,19 @@ export interface ConnectOptions {
   readonly sessionExpiry?: number;
   /** How long a QoS 1 message or a subscription waits for its acknowledgement. */
   readonly ackTimeoutMs?: number;
-  /** QoS 1 messages under way at once; more wait in line. */
+  /** QoS 1 messages under way at once, or fewer where the broker's receive maximum says so; more wait in line. */
   readonly maxInFlight?: number;
+  /** What the broker publishes when this connection is lost. */
+  readonly will?: Will;
+  /** Messages of no subscription made on this connection: those of a session that was kept. */
+  readonly onMessage?: (message: ReceivedMessage) => void;
+}
+
+interface Will {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos?: 0 | 1;
+  readonly retain?: boolean;
 }
 
 export interface PublishOptions {
@@ -31,8 +41,8 @@ export interface PublishOptions {
   readonly properties?: IPublishPacket['properties'];
   /** Of every sample that this message makes. */
   readonly tags?: Tags;
-  /** On every sample that this message makes; without it, none is made. */
-  readonly identity?: MessageIdentity;
+  /** The metadata of every sample that this message makes, {} for none; without it, no sample is made. */
+  readonly identity?: Metadata;
   /** Called when the message is on its way: with QoS 1 and many under way, that may be later. */
   readonly onSent?: () => void;
 }

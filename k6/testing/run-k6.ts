@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleForK6 } from '../../localstack/setup/k6-bundle.ts';
 import { obtainK6 } from '../../localstack/setup/obtain-go-tool.ts';
@@ -28,7 +28,7 @@ export interface FinishedRun {
   of(metric: string): readonly Point[];
 }
 
-/** Runs k6/<script>.ts to its end with these settings (-e). */
+/** Runs k6/<script>.ts, or the script of an absolute path without its .ts, to its end with these settings (-e). */
 export async function runK6(script: string, settings: Record<string, string>): Promise<FinishedRun> {
   await bundleForK6();
   const folder = await mkdtemp(join(tmpdir(), 'heartline-k6-'));
@@ -36,7 +36,15 @@ export async function runK6(script: string, settings: Record<string, string>): P
     const file = join(folder, 'points.json');
     const words = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     const program = await obtainK6(silentProgress);
-    const options = ['run', '--quiet', '--address=', '--out', `json=${file}`, ...words, join(scripts, `${script}.ts`)];
+    const options = [
+      'run',
+      '--quiet',
+      '--address=',
+      '--out',
+      `json=${file}`,
+      ...words,
+      resolve(scripts, `${script}.ts`),
+    ];
     const { code, output } = await finished(program, options, { K6_NO_USAGE_REPORT: 'true' });
     const points = pointsOf(await readFile(file, 'utf8'));
     return { code, output, points, of: (metric) => points.filter((point) => point.metric === metric) };

@@ -22,7 +22,7 @@ const USAGE = `npm run k6 -- <script> [--prometheus [url]] [k6 options]     runs
 runCommand(async (args) => {
   const folder = join(config().projectRoot, 'k6');
   const scripts = readdirSync(folder)
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map((file) => file.slice(0, -'.ts'.length));
   const [script, ...words] = args;
   const usage = USAGE.replace('{scripts}', scripts.join(', '));
@@ -37,7 +37,7 @@ runCommand(async (args) => {
   }
   const [k6] = await Promise.all([obtainK6(terminalProgress), bundleForK6()]);
   const { http, rabbitmq } = config().endpoints;
-  const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt });
+  const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
   const child = spawn(k6, command.arguments, { stdio: 'inherit', env: { ...process.env, ...command.environment } });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);

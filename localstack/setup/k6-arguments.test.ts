@@ -12,7 +12,7 @@ describe('k6Arguments', () => {
     ]);
     expect(command.arguments).toContain('WEB_MQTT_URL=ws://127.0.0.1:2/ws');
     expect(command.arguments.at(-1)).toBe('k6/a.ts');
-    expect(command.environment).toEqual({ K6_NO_USAGE_REPORT: 'true' });
+    expect(command.environment).toEqual({ K6_NO_USAGE_REPORT: 'true', GOGC: '400' });
   });
 
   test('--prometheus takes a URL, or the usual one, and leaves the rest', () => {

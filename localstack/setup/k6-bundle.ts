@@ -7,6 +7,8 @@ import { build, version as esbuildVersion, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entry = join(root, 'k6', 'mqtt', 'bundle-entry.ts');
+/** What it imports of our own. */
+const quickPublish = join(root, 'k6', 'mqtt', 'quick-publish.ts');
 const bundle = join(root, 'k6', 'mqtt', 'mqtt-packet.gen.js');
 const thisFile = fileURLToPath(import.meta.url);
 
@@ -61,7 +63,7 @@ async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(esbuildVersion);
   const require = createRequire(import.meta.url);
   for (const name of BUNDLED) hash.update(await readFile(require.resolve(`${name}/package.json`)));
-  for (const file of [entry, thisFile]) hash.update(await readFile(file));
+  for (const file of [entry, quickPublish, thisFile]) hash.update(await readFile(file));
   return hash.digest('hex');
 }
 

@@ -1,17 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type TestBroker, testBroker } from '../../k6/testing/broker.ts';
 import { type FrameProxy, frameProxy } from '../../k6/testing/frame-proxy.ts';
 import { finished, K6_FAILED, type Point, runK6 } from '../../k6/testing/run-k6.ts';
 import { config } from '../../shared/config.ts';
 import { freePort } from '../services/ports.ts';
-import { type RabbitmqEndpoints, rabbitmqService } from '../services/rabbitmq.ts';
-import type { RunningService } from '../services/service.ts';
-import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
-import { silentProgress } from '../setup/progress.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../testing/functions.ts';
@@ -23,20 +18,12 @@ const ARRIVAL_DEADLINE_MS = 30_000;
 /** PUBACK, in the high half of a packet's first byte. */
 const PUBACK_TYPE = 4;
 
-let home: string;
-let broker: RunningService<RabbitmqEndpoints>;
+let broker: TestBroker;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'heartline-k6-broker-'));
-  const port = await Promise.all(Array.from({ length: 8 }, freePort));
-  const [amqp = 0, mqttPort = 0, webMqtt = 0, stream = 0, management = 0, prometheus = 0, distribution = 0, epmd = 0] =
-    port;
-  const ports = { amqp, mqtt: mqttPort, webMqtt, stream, management, prometheus, distribution, epmd };
-  const program = await obtainRabbitmq(silentProgress);
-  broker = await rabbitmqService({ program, home, ports }).start();
+  broker = await testBroker();
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await broker?.stop();
-  await rm(home, { recursive: true, force: true });
 });
 
 /** Ten monitors and few messages: what is asked is which arrive, not how many can. */
@@ -117,6 +104,33 @@ describe('k6/at-most-once.ts with phases', () => {
       expect(other.code, other.output).toBe(0);
       await eachOnce(40);
       expect([...arrived.keys()].filter((eventId) => first.has(eventId))).toEqual([]);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'a connection that the broker cuts: what was under way is failed, with a reason, and the rest goes over a new one',
+    async () => {
+      const long = { name: 'baseline', startS: 2, durationS: 12, rates: [40] };
+      const running = runK6('at-most-once', small([long], { SEED: '9', QOS: '1' }));
+      await eventually('the first messages', () => arrived.size > 40, ARRIVAL_DEADLINE_MS);
+      // The management API knows a connection some seconds after it was opened.
+      await eventually('ten connections to cut', async () => (await broker.cut('k6-')) >= 10, ARRIVAL_DEADLINE_MS);
+      const cutAt = arrived.size;
+      const run = await running;
+      expect(run.code, run.output).toBe(0);
+      expect(run.output).toContain('planned 480 messages, sent 480');
+      const [acked, failed] = [idsOf(run.of('producer_acked_msgs')), idsOf(run.of('producer_failed_msgs'))];
+      expect([...acked, ...failed].sort()).toEqual(idsOf(run.of('producer_sent_msgs')));
+      expect(failed.length).toBeGreaterThan(0);
+      for (const { tags } of run.of('producer_failed_msgs')) {
+        expect(['connection_lost', 'not_connected']).toContain(tags['reason']);
+      }
+      expect(run.output).toMatch(/monitor \d in phase baseline: connection_lost: /);
+      expect(acked.length).toBeGreaterThan(cutAt);
+      await eventually('what was acknowledged', () => acked.every((id) => arrived.has(id)), ARRIVAL_DEADLINE_MS);
+      const times = [...arrived.values()].map((message) => message.times);
+      expect(times.filter((count) => count !== 1)).toEqual([]);
     },
     RUN_TIMEOUT_MS,
   );

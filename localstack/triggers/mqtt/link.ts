@@ -24,7 +24,7 @@ export interface LinkMessage {
   readonly packetId: number | undefined;
 }
 
-export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
+type UserProperties = Readonly<Record<string, string | readonly string[]>>;
 
 export interface LinkHandlers {
   /** Accepted by the broker; messages of a resumed session may follow at once. */
