@@ -1,19 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { takeLock } from '../../localstack/lock-file.ts';
-import { terminalProgress } from '../../localstack/setup/progress.ts';
+import { type Progress, terminalProgress } from '../../localstack/setup/progress.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
 import type { LabResult } from '../lab-result.ts';
-import { createProgressView } from '../report/progress-view.ts';
+import { createProgressView, type ProgressView } from '../report/progress-view.ts';
 import { renderReport } from '../report/report.ts';
 import { verdictTable } from '../report/verdict-table.ts';
 import { DEFAULT_SEED, DURATION_RANGE_S, RATE_RANGE, type RunOptions, SEED_RANGE } from '../run/options.ts';
 import { progressOf } from '../run/progress.ts';
-import { runExperiment } from '../run/run-experiment.ts';
+import { planRun, runExperiment } from '../run/run-experiment.ts';
 import { numberOption, parseOptions } from './arguments.ts';
+import { requireWritable } from './output-file.ts';
 
 const USAGE = `npm run lab -- <experiment> [options]     runs it: baseline, fault, recovery; prints the verdict, writes a report
 
@@ -27,7 +28,7 @@ const USAGE = `npm run lab -- <experiment> [options]     runs it: baseline, faul
   --running          uses the stack of 'npm run lab -- start'; what its stage has stored is removed
   --keep             leaves the last case's stack running until Ctrl-C
 
-  Exit code 0 if every expectation holds, 1 if not.
+  Exit code: 0 if every expectation holds, 1 if not, or if there is no verdict; 130 if interrupted.
 `;
 const OPTIONS = {
   case: { type: 'string' },
@@ -40,6 +41,7 @@ const OPTIONS = {
   keep: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
+type RunValues = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 const DEFAULT_COLUMNS = 80;
 const INTERRUPTED = 130;
 
@@ -52,7 +54,58 @@ export async function runFromCommandLine(name: string, args: string[]): Promise<
   if (positionals.length > 0)
     throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
   const experiment = loadExperiment(name);
-  const options: RunOptions = {
+  const options = optionsOf(values);
+  const { cases } = planRun(experiment, options);
+  const settings = config();
+  const files = outputFiles(values, settings.home, experiment.name);
+  const unlock = lockLab(settings.home);
+  const stop = stopSignal();
+  const view = createProgressView(process.stderr);
+  stop.requested.then(() => {
+    view.stop();
+    terminalProgress.step('stop', 'ending the load, then stopping what was started …');
+  });
+  const publish = (result: LabResult) => {
+    view.stop();
+    const colour = process.stdout.isTTY;
+    process.stdout.write(`\n${verdictTable(result, { columns: process.stdout.columns ?? DEFAULT_COLUMNS, colour })}\n`);
+    if (files.json !== undefined) writeFileSync(files.json, `${JSON.stringify(result, null, 2)}\n`);
+    writeFileSync(files.report, renderReport(result));
+    process.stdout.write(`Report: ${files.report}\n`);
+  };
+  try {
+    const result = await runExperiment({
+      experiment,
+      options,
+      config: settings,
+      command: ['npm run lab --', name, ...args].join(' '),
+      progress: withoutView(view),
+      signal: stop.signal,
+      onTick: (one, index, plan, tick) => view.update(progressOf({ one, index, cases: cases.length, plan, tick })),
+      async beforeStop(finished, { stack, ended }) {
+        publish(finished);
+        if (!options.keep) return;
+        const { http, metrics } = stack.endpoints;
+        terminalProgress.note('stack', `kept: ${http}, metrics ${metrics}. Ctrl-C stops it.`);
+        const how = await Promise.race([stop.requested, ended]);
+        if (how !== undefined) terminalProgress.note('stack', how);
+      },
+    });
+    return result.holds ? 0 : 1;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    terminalProgress.note('stop', 'all stopped. The run was interrupted: there is no verdict.');
+    return INTERRUPTED;
+  } finally {
+    view.stop();
+    unlock();
+  }
+}
+
+function optionsOf(values: RunValues): RunOptions {
+  if (values.running && values.keep)
+    throw new PermanentError('argument', '--keep: a stack that is used by --running goes on running anyway.');
+  return {
     durationS:
       values.duration === undefined ? undefined : numberOption('--duration', values.duration, DURATION_RANGE_S),
     rates: values.rate?.split(',').map((rate) => numberOption('--rate', rate, RATE_RANGE)),
@@ -61,50 +114,28 @@ export async function runFromCommandLine(name: string, args: string[]): Promise<
     running: values.running,
     keep: values.keep,
   };
-  const settings = config();
-  const unlock = lockLab(settings.home);
-  const stop = stopSignal();
-  const view = createProgressView(process.stderr);
-  try {
-    const result = await runExperiment({
-      experiment,
-      options,
-      config: settings,
-      command: ['npm run lab --', name, ...args].join(' '),
-      progress: terminalProgress,
-      signal: stop.signal,
-      onTick: (one, index, plan, tick) =>
-        view.update(
-          progressOf({ one, index, cases: options.caseName === undefined ? experiment.cases.length : 1, plan, tick }),
-        ),
-      ...(options.keep
-        ? {
-            async beforeStop({ stack }) {
-              view.stop();
-              process.stderr.write(
-                `The stack is kept: ${stack.endpoints.http}, metrics ${stack.endpoints.metrics}. Ctrl-C stops it.\n`,
-              );
-              await stop.requested;
-            },
-          }
-        : {}),
-    });
+}
+
+/** Where the outcome goes; that it can go there is found out before the run. */
+function outputFiles({ report, json }: { report?: string; json?: string }, home: string, experiment: string) {
+  const files = {
+    report: report === undefined ? defaultReport(home, experiment) : resolve(report),
+    json: json === undefined ? undefined : resolve(json),
+  };
+  if (files.json === files.report) throw new PermanentError('argument', '--json and --report name the same file.');
+  requireWritable('--report', files.report);
+  if (files.json !== undefined) requireWritable('--json', files.json);
+  return files;
+}
+
+/** A line of progress goes below what the view has drawn, which stays. */
+function withoutView(view: ProgressView): Progress {
+  const line = (say: (name: string, text: string) => void) => (name: string, text: string) => {
     view.stop();
-    process.stdout.write(
-      `\n${verdictTable(result, { columns: process.stdout.columns ?? DEFAULT_COLUMNS, colour: process.stdout.isTTY })}\n`,
-    );
-    const report = resolve(values.report ?? defaultReport(settings.home, result));
-    write(report, renderReport(result));
-    process.stdout.write(`Report: ${report}\n`);
-    if (values.json !== undefined) write(resolve(values.json), `${JSON.stringify(result, null, 2)}\n`);
-    return result.holds ? 0 : 1;
-  } catch (error) {
-    if (stop.signal.aborted) return INTERRUPTED;
-    throw error;
-  } finally {
-    view.stop();
-    unlock();
-  }
+    say(name, text);
+  };
+  const { step, done, note } = terminalProgress;
+  return { step: line(step), done: line(done), note: line(note) };
 }
 
 function lockLab(home: string): () => void {
@@ -117,12 +148,7 @@ function lockLab(home: string): () => void {
   );
 }
 
-function defaultReport(home: string, { experiment, startedAt }: LabResult): string {
-  const at = startedAt.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  return join(home, 'lab', 'reports', `${experiment.name.replaceAll(/[^\w-]+/g, '-')}-${at}.html`);
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+function defaultReport(home: string, experiment: string): string {
+  const at = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  return join(home, 'lab', 'reports', `${experiment.replaceAll(/[^\w-]+/g, '-')}-${at}.html`);
 }

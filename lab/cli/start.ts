@@ -3,6 +3,7 @@ import { terminalProgress } from '../../localstack/setup/progress.ts';
 import { stackScreen } from '../../localstack/stack/screen.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
+import { PermanentError } from '../../shared/errors.ts';
 import { startLabStack } from '../lab-stack.ts';
 import { DEFAULT_SEED, SEED_RANGE } from '../run/options.ts';
 import { numberOption, parseOptions } from './arguments.ts';
@@ -20,11 +21,17 @@ const USAGE = `npm run lab -- start [--seed N]     starts a stack like npm start
 const INTERRUPTED = 130;
 
 export async function startFromCommandLine(args: string[]): Promise<number> {
-  const { values } = parseOptions(args, { seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } }, USAGE);
+  const { values, positionals } = parseOptions(
+    args,
+    { seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    USAGE,
+  );
   if (values.help) {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (positionals.length > 0)
+    throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
   const seed = values.seed === undefined ? DEFAULT_SEED : numberOption('--seed', values.seed, SEED_RANGE);
   const settings = config();
   const stop = stopSignal();

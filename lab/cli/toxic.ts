@@ -6,24 +6,14 @@ import { marksFile } from '../links/marks-file.ts';
 import { linkToxics, type Toxics } from '../links/toxics.ts';
 import { toxicInWords } from '../report/toxic-words.ts';
 import { ownStackHome } from '../run/own-stack.ts';
-import { LINKS, TOXIC_TYPES, type Toxic, toxicListSchema } from '../toxic.ts';
+import { type ToxicChange, toxicCommand } from './toxic-arguments.ts';
+import { TOXIC_USAGE } from './toxic-usage.ts';
 
-const USAGE = `npm run lab -- toxic list                            what is disturbed now
-npm run lab -- toxic add <link> <type> [name=value …]   adds a fault, or changes the one of the same name
-npm run lab -- toxic remove <name>                      takes one out
-npm run lab -- toxic clear                              takes all out
-
-  links: ${Object.keys(LINKS).join(', ')}
-  types: ${TOXIC_TYPES.join(', ')}
-  npm run lab -- toxic add consumer-broker drop rate=0.1
-  npm run lab -- toxic add backend-database latency latencyMs=200 jitterMs=50 name=slow
-  Acts on the stack of the experiment that runs, else on that of 'npm run lab -- start'.
-`;
-
-export async function toxicFromCommandLine([action, ...rest]: string[]): Promise<number> {
-  if (action === undefined || action === '--help' || action === '-h') {
-    process.stdout.write(USAGE);
-    return action === undefined ? 2 : 0;
+export async function toxicFromCommandLine(args: string[]): Promise<number> {
+  const command = toxicCommand(args);
+  if (command.action === 'help') {
+    process.stdout.write(TOXIC_USAGE);
+    return 0;
   }
   const { home } = config();
   const target = [ownStackHome(home), home].find((folder) => readLinks(folder) !== undefined);
@@ -34,8 +24,8 @@ export async function toxicFromCommandLine([action, ...rest]: string[]): Promise
     throw new PermanentError('lab_not_running', message);
   }
   const toxics = linkToxics(links);
-  if (action !== 'list') {
-    const said = await change(action, rest, toxics);
+  if (command.action !== 'list') {
+    const said = await change(command, toxics);
     appendFileSync(marksFile(target), `${JSON.stringify({ at: new Date().toISOString(), label: said })}\n`);
     process.stdout.write(`${said}\n`);
   }
@@ -46,41 +36,27 @@ export async function toxicFromCommandLine([action, ...rest]: string[]): Promise
 }
 
 /** Makes the change and says what it was. */
-async function change(action: string, rest: string[], toxics: Toxics): Promise<string> {
+async function change(command: ToxicChange, toxics: Toxics): Promise<string> {
   const present = await toxics.list();
-  switch (action) {
-    case 'add': {
-      const toxic = toxicOf(rest);
-      await toxics.set([...present.filter(({ name }) => name !== toxic.name), toxic]);
-      return `added ${toxic.name}`;
-    }
-    case 'remove': {
-      const [name] = rest;
-      const left = present.filter((toxic) => toxic.name !== name);
-      if (left.length === present.length) {
-        const names = present.map((toxic) => toxic.name).join(', ') || 'none';
-        throw new PermanentError('argument', `There is no toxic '${name ?? ''}'. There are: ${names}`);
-      }
-      await toxics.set(left);
-      return `removed ${name}`;
-    }
+  const without = (name: string) => present.filter((toxic) => toxic.name !== name);
+  switch (command.action) {
     case 'clear':
       await toxics.set([]);
       return 'removed all toxics';
-    default:
-      throw new PermanentError('argument', `There is no 'toxic ${action}'.\n\n${USAGE}`);
+    case 'add': {
+      const { toxic } = command;
+      const others = without(toxic.name);
+      await toxics.set([...others, toxic]);
+      return `${others.length < present.length ? 'changed' : 'added'} ${toxic.name}`;
+    }
+    case 'remove': {
+      const left = without(command.name);
+      if (left.length === present.length) {
+        const names = present.map(({ name }) => name).join(', ') || 'none';
+        throw new PermanentError('argument', `There is no toxic '${command.name}'. There are: ${names}`);
+      }
+      await toxics.set(left);
+      return `removed ${command.name}`;
+    }
   }
-}
-
-function toxicOf([link, type, ...pairs]: string[]): Toxic {
-  const attributes = pairs.map((pair) => {
-    const [name = '', value] = pair.split('=', 2);
-    if (value === undefined) throw new PermanentError('argument', `'${pair}': give it as name=value.\n\n${USAGE}`);
-    return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value] as const;
-  });
-  const parsed = toxicListSchema.safeParse([{ link, type, ...Object.fromEntries(attributes) }]);
-  const toxic = parsed.data?.[0];
-  if (toxic) return toxic;
-  const faults = parsed.error?.issues.map(({ path, message }) => `${path.slice(1).join('.') || 'toxic'}: ${message}`);
-  throw new PermanentError('argument', `${faults?.join('\n')}\n\n${USAGE}`);
 }

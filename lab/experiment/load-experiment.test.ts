@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -54,6 +54,51 @@ describe('an experiment file', () => {
       'type: drop, rate: 0.1',
       /only on consumer-broker/,
     ],
+    [
+      'a script that does not exist',
+      'script: db-first',
+      'script: db-last',
+      /load\.script: .*'db-last'; there are .*db-first/,
+    ],
+    ['a stage that does not exist', 'stage: db-first', 'stage: nowhere', /: stage: there is no stage 'nowhere'/],
+    [
+      'a path that nobody answers',
+      'delivered: /db-first',
+      'delivered: /db-last',
+      /delivered: .*\/db-first\/notifications/,
+    ],
+    [
+      'a consumer that does not exist',
+      'phaseSeconds:',
+      'consumer: nobody\nphaseSeconds:',
+      /consumer: there is no function/,
+    ],
+    ['half a request a second', 'rates: [30, 60]', 'rates: [0.5]', /load\.rates\.0: expected int/],
+    [
+      'environment that the lab sets itself',
+      'rates:',
+      'environment: { SEED: 3 }\n  rates:',
+      /load\.environment\.SEED: must not be one of PHASES, SEED/,
+    ],
+    [
+      'a setting that does not exist',
+      '    toxics:',
+      '    settings: [{ name: HEARTLINE_SPEED, value: 1, because: x }]\n    toxics:',
+      /cases\.0\.settings\.0\.name: there is no setting 'HEARTLINE_SPEED'; there are .*HEARTLINE_AT_MOST_ONCE_QOS/,
+    ],
+    [
+      'a place of the stack as a setting',
+      '    toxics:',
+      '    settings: [{ name: HEARTLINE_HTTP_PORT, value: 1, because: x }]\n    toxics:',
+      /there is no setting 'HEARTLINE_HTTP_PORT'/,
+    ],
+    [
+      'a wrong value of a setting',
+      '    toxics:',
+      '    settings: [{ name: HEARTLINE_DB_POOL_SIZE, value: many, because: x }]\n    toxics:',
+      /settings\.0\.value: is "many"; allowed: a whole number from 1/,
+    ],
+    ['a name for a link that is down', 'type: latency, latencyMs: 200', 'type: down, name: x', /down has type, link/],
     ['broken YAML', 'cases:', 'cases: [', /changed\.yml:\d+: /],
   ])('with %s is refused with file, line and field', (_, part, by, message) => {
     expect(faultOf(part, by)).toMatch(message);
@@ -61,6 +106,21 @@ describe('an experiment file', () => {
 
   test('the line is that of the fault', () => {
     expect(faultOf('type: latency', 'type: latnecy')).toContain(`changed.yml:${lineOf('- { link: backend-database')}:`);
+  });
+
+  test('two cases of one name are refused', () => {
+    const [, one = ''] = original.split('\ncases:\n');
+    expect(faultOf(one, one + one)).toMatch(/cases\.1\.name: 'latency' is there twice/);
+  });
+
+  test('broken YAML is one fault, not all that follows from it', () => {
+    expect(faultOf('cases:', 'cases: [').split('\n')).toHaveLength(1);
+  });
+
+  test('a file that is not there, and a folder, are named with the reason', () => {
+    expect(() => loadExperiment(join(folder, 'none.yml'))).toThrow(/none\.yml cannot be read: there is no such file/);
+    mkdirSync(join(folder, 'folder.yml'));
+    expect(() => loadExperiment(join(folder, 'folder.yml'))).toThrow(/it is a folder/);
   });
 
   test('an unknown name is answered with the names there are', () => {

@@ -3,11 +3,22 @@ import { join, relative } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { PermanentError } from '../../shared/errors.ts';
+import { missingIn } from './check-facts.ts';
+import { faultsOf } from './faults.ts';
+import { projectFacts } from './project-facts.ts';
 import { type Experiment, experimentSchema } from './schema.ts';
 
 /** The experiments that come with the project. */
 const EXPERIMENTS = join(import.meta.dirname, '..', 'experiments');
 const SUFFIX = '.yml';
+/** Where the parser's message goes on with line, column and an excerpt. */
+const PLACE_IN_TEXT = / at line \d/;
+/** The file system's errors that a person causes, in words. */
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+};
 
 /** Names of all experiments in a folder: their paths without the suffix, as `healthcare/1`. */
 export function experimentNames(folder: string = EXPERIMENTS): string[] {
@@ -38,40 +49,28 @@ function readExperiment(file: string): z.output<typeof experimentSchema> {
   const lines = new LineCounter();
   const document = parseDocument(readText(file), { lineCounter: lines });
   const shown = relative(process.cwd(), file);
-  const fail = (faults: string[]) => {
-    throw new PermanentError('experiment_invalid', faults.map((fault) => `${shown}:${fault}`).join('\n'));
-  };
-  if (document.errors.length > 0) {
-    fail(document.errors.map((error) => `${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`));
-  }
+  const invalid = (faults: string[]) =>
+    new PermanentError('experiment_invalid', faults.map((fault) => `${shown}:${fault}`).join('\n'));
+  // The first is the fault; what else the parser stumbles over mostly follows from it.
+  const [broken] = document.errors;
+  if (broken) throw invalid([`${broken.linePos?.[0].line ?? 1}: no YAML: ${broken.message.split(PLACE_IN_TEXT)[0]}`]);
   const parsed = experimentSchema.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.flatMap(leaves);
-  return fail(
+  const faults = parsed.success ? missingIn(projectFacts(), parsed.data) : faultsOf(parsed.error);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw invalid(
     faults.map(({ path, message }) => `${lineOf(document, lines, path)}: ${path.join('.') || '(file)'}: ${message}`),
-  ) as never;
+  );
 }
 
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PermanentError('experiment_unknown', `${file} cannot be read: ${reason}`, { cause: error });
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new PermanentError('experiment_unknown', `${file} cannot be read: ${FILE_ERRORS[code] ?? message}`, {
+      cause: error,
+    });
   }
-}
-
-interface Fault {
-  path: PropertyKey[];
-  message: string;
-}
-
-/** An unknown field's own place, not that of the object around it. */
-function leaves(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field here' }));
-  }
-  return [{ path: [...issue.path], message: issue.message }];
 }
 
 /** The line of the value at this path, or of the nearest thing around it that is there. */

@@ -6,6 +6,7 @@ import { ruleSchema } from './rule.ts';
 /** Longest phase: an hour of load on one machine is enough for any of these questions. */
 const MAX_PHASE_S = 3_600;
 const MAX_RATE = 20_000;
+const SET_BY_LAB: readonly string[] = ['PHASES', 'SEED', 'RUN_ID', 'EPISODES', 'BASE_URL', 'WEB_MQTT_URL'];
 
 const PROMISES = ['at-most-once', 'at-least-once', 'exactly-once'] as const;
 const text = z.string().min(1).max(600);
@@ -47,6 +48,17 @@ const setting = z.strictObject({
   because: text,
 });
 
+/** Environment of the load script. */
+const loadEnvironment = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]*$/, 'must be an environment variable of the script')
+      .refine((name) => !SET_BY_LAB.includes(name), `must not be one of ${SET_BY_LAB.join(', ')}: the lab sets them`),
+    z.coerce.string(),
+  )
+  .default({});
+
 const experimentCase = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z 0-9 -'),
   title: text,
@@ -54,10 +66,8 @@ const experimentCase = z.strictObject({
   promise: z.enum(PROMISES).optional(),
   ordered: z.boolean().optional(),
   settings: z.array(setting).default([]),
-  /** More environment for the load script. */
-  load: z
-    .record(z.string().regex(/^[A-Z_]+$/, 'must be an environment variable of the script'), z.coerce.string())
-    .default({}),
+  /** On top of the experiment's. */
+  load: loadEnvironment,
   toxics: toxicListSchema.refine((list) => list.length > 0, 'must hold at least one toxic'),
   expectations: z.array(expectation).min(1),
 });
@@ -74,8 +84,8 @@ export const experimentSchema = z.strictObject({
     /** A script in k6/. */
     script: z.string().regex(/^[a-z0-9-]+$/, 'must be a script in k6/'),
     /** A second; one after the other in each phase. */
-    rates: z.array(z.number().positive().max(MAX_RATE)).min(1).max(10),
-    environment: z.record(z.string(), z.coerce.string()).default({}),
+    rates: z.array(z.int().min(1).max(MAX_RATE)).min(1).max(10),
+    environment: loadEnvironment,
   }),
   /** The function whose trigger must be connected before anything is sent. */
   consumer: z

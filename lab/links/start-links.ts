@@ -63,6 +63,7 @@ export async function startLinks({
       links: {
         toxiproxy: toxiproxy.endpoints.api,
         faultProxy: faultProxy.control,
+        seed,
         producers: { http: `http://${listens['producer-backend']}`, webMqtt: `ws://${listens['producer-broker']}/ws` },
       },
       reach: { postgres: listens['backend-database'], mqtt: faultProxy.listen },

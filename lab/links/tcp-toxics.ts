@@ -1,4 +1,5 @@
 import { type ICreateToxicBody, Toxiproxy } from 'toxiproxy-node-client';
+import { PermanentError } from '../../shared/errors.ts';
 import { LINKS, type LinkName, type TcpToxic, toxicSchema } from '../toxic.ts';
 
 type Attributes = Record<string, number>;
@@ -26,6 +27,10 @@ function toToxiproxy(toxic: Exclude<TcpToxic, { type: 'down' }>): ICreateToxicBo
 }
 
 function fromToxiproxy(link: LinkName, body: ICreateToxicBody<Attributes>): TcpToxic {
+  if (!Object.hasOwn(ATTRIBUTES, body.type)) {
+    const message = `toxic '${body.name}' of type '${body.type}' on ${link} is none of this lab's: remove it with toxiproxy's own client`;
+    throw new PermanentError('lab_toxic_unknown', message);
+  }
   const names = ATTRIBUTES[body.type as keyof typeof ATTRIBUTES];
   const values = Object.fromEntries(Object.entries(names).map(([ours, theirs]) => [ours, body.attributes[theirs]]));
   const { name, type, stream: direction, toxicity } = body;

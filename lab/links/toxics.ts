@@ -1,4 +1,4 @@
-import { TransientError } from '../../shared/errors.ts';
+import { PermanentError, TransientError } from '../../shared/errors.ts';
 import { faultProxyControl } from '../fault-proxy/control-client.ts';
 import { isMqttToxic, type MqttToxic, type TcpToxic, type Toxic, toxicSchema } from '../toxic.ts';
 import type { Links } from './links-file.ts';
@@ -38,9 +38,15 @@ async function reached<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof PermanentError) throw error;
+    const reason = error instanceof Error ? reasonOf(error) : String(error);
     throw new TransientError('lab_links_away', `The faults of the links cannot be set or read: ${reason}`, {
       cause: error,
     });
   }
+}
+
+/** fetch says `fetch failed`; what failed is its cause. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message;
 }

@@ -32,6 +32,14 @@ const CASES: readonly (readonly [toxic: ToxicInput, words: string])[] = [
   [{ type: 'limit_data', ...database, bytes: 2048 }, 'connections closed after 2,048 bytes, database → backend'],
   [{ type: 'down', link: 'producer-backend' }, 'link down, connections refused, producer ↔ backend'],
   [{ type: 'drop', ...consumer, rate: 0.1 }, '10 % of PUBLISH packets dropped, broker → consumer'],
+  [
+    { type: 'drop', ...consumer, rate: 0.1, qos: [0, 1] },
+    '10 % of PUBLISH packets of QoS 0, 1 dropped, broker → consumer',
+  ],
+  [
+    { type: 'duplicate', ...consumer, rate: 0.05, qos: [2] },
+    '5 % of PUBLISH packets of QoS 2 sent twice, broker → consumer',
+  ],
   [{ type: 'duplicate', ...consumer, rate: 0.05 }, '5 % of PUBLISH packets sent twice, broker → consumer'],
   [
     { type: 'delay', ...consumer, direction: 'upstream', rate: 1, delayMs: 300, jitterMs: 0 },

@@ -9,6 +9,8 @@ const ENDS: Readonly<Record<Toxic['link'], readonly [client: string, server: str
   'producer-backend': ['producer', 'backend'],
 };
 
+const QOS_LEVELS = 3;
+
 /** What a fault does and where: `10 % of PUBLISH packets dropped, broker → consumer`. */
 export function toxicInWords(toxic: Toxic): string {
   return `${effect(toxic)}${onSomeConnections(toxic)}, ${place(toxic)}`;
@@ -26,7 +28,12 @@ function onSomeConnections(toxic: Toxic): string {
   return ` on ${formatFigure(toxic.toxicity, 'share')} of connections`;
 }
 
-const packets = (rate: number): string => `${formatFigure(rate, 'share')} of PUBLISH packets`;
+/** Of which QoS only where it is another than by default: of a drop 0, of the others each. */
+function packets({ type, rate, qos }: Extract<Toxic, { qos: unknown }>): string {
+  const usual = type === 'drop' ? qos.every((level) => level === 0) : new Set(qos).size === QOS_LEVELS;
+  return `${formatFigure(rate, 'share')} of PUBLISH packets${usual ? '' : ` of QoS ${qos.join(', ')}`}`;
+}
+
 const withJitter = (ms: number, jitterMs: number): string =>
   jitterMs > 0 ? `${formatMs(ms)} ± ${formatMs(jitterMs)}` : formatMs(ms);
 
@@ -57,13 +64,13 @@ function effect(toxic: Toxic): string {
     case 'down':
       return 'link down, connections refused';
     case 'drop':
-      return `${packets(toxic.rate)} dropped`;
+      return `${packets(toxic)} dropped`;
     case 'duplicate':
-      return `${packets(toxic.rate)} sent twice`;
+      return `${packets(toxic)} sent twice`;
     case 'delay':
-      return `${packets(toxic.rate)} delayed by ${withJitter(toxic.delayMs, toxic.jitterMs)}`;
+      return `${packets(toxic)} delayed by ${withJitter(toxic.delayMs, toxic.jitterMs)}`;
     case 'reorder':
-      return `${packets(toxic.rate)} held back behind the next ${toxic.packets === 1 ? 'one' : formatNumber(toxic.packets)}`;
+      return `${packets(toxic)} held back behind the next ${toxic.packets === 1 ? 'one' : formatNumber(toxic.packets)}`;
     case 'flap':
       return `link flaps, ${formatMs(toxic.upMs)} up and ${formatMs(toxic.downMs)} down by turns`;
   }

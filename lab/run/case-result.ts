@@ -15,6 +15,11 @@ import { judge, promiseRow } from './verdicts.ts';
 const MS_PER_S = 1_000;
 const STILL_ARRIVING = 'alerts still reached staff when the wait for them ended: there may be more';
 
+const BY_HAND =
+  'faults were changed by hand during the run (see the marks): it says nothing about the faults of the experiment';
+const otherSeed = (seed: number) =>
+  `which messages the MQTT faults hit was decided by seed ${seed}, with which the running stack was started`;
+
 export interface Checked {
   history: History;
   /** False when alerts still reached staff at the end of the wait. */
@@ -51,7 +56,8 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
     promiseRow(verdict),
   ];
   const atS = (atMs: number) => (atMs - startMs) / MS_PER_S;
-  const marks: Mark[] = [...gathered.changes, ...readMarks(target.home, startMs)]
+  const byHand = readMarks(target.home, startMs);
+  const marks: Mark[] = [...gathered.changes, ...byHand.map((mark) => ({ ...mark, label: `by hand: ${mark.label}` }))]
     .map(({ atMs, label }) => ({ atS: atS(atMs), label }))
     .concat(connectionMarks(sampler.targets, startMs))
     .sort((a, b) => a.atS - b.atS);
@@ -67,7 +73,12 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
     marks,
     delivery: summaryOf(verdict),
     labCpuShare,
-    notes: [...notesOf(recorder, sampler), ...(gathered.complete ? [] : [STILL_ARRIVING])],
+    notes: [
+      ...notesOf(recorder, sampler),
+      ...(gathered.complete ? [] : [STILL_ARRIVING]),
+      ...(byHand.length === 0 ? [] : [BY_HAND]),
+      ...(target.links.seed === run.seed ? [] : [otherSeed(target.links.seed)]),
+    ],
     holds: rows.every((row) => row.holds),
   };
 }

@@ -3,6 +3,7 @@ import { constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
+import { guardGroup, releaseGroup } from '../../localstack/services/guard.ts';
 import { TransientError } from '../../shared/errors.ts';
 
 /** Written by us after k6 has ended: all that k6 wrote is before it. */
@@ -13,9 +14,14 @@ const LAST_LINES = 20;
 export interface K6Run {
   /** One JSON object a line, as `k6 run --out json` writes; ends when k6 has. */
   readonly points: Readable;
-  /** Resolves with k6's exit code and the end of what it printed. */
-  readonly ended: Promise<{ code: number; output: string }>;
+  readonly ended: Promise<K6End>;
   stop(): Promise<void>;
+}
+
+/** `code 99`, `SIGKILL`: how it ended; undefined if all its thresholds held. And the end of what it printed. */
+export interface K6End {
+  readonly failure: string | undefined;
+  readonly output: string;
 }
 
 export interface K6Options {
@@ -41,27 +47,30 @@ export function startK6({ program, script, environment, folder }: K6Options): K6
   const points = untilEndLine(socket);
   const settings = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const child = spawn(program, ['run', '--quiet', '--out', `json=${pipe}`, '--no-color', ...settings, script], {
-    env: { ...process.env, K6_NO_USAGE_REPORT: 'true' },
+    env: { ...withoutK6Settings(process.env), K6_NO_USAGE_REPORT: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C in the terminal reaches the lab alone, which then ends k6.
     detached: true,
   });
+  // Ends with the lab, even by kill -9.
+  if (child.pid !== undefined) guardGroup(child.pid, 'SIGTERM');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).split('\n').slice(-LAST_LINES).join('\n');
     });
   }
-  const ended = new Promise<{ code: number; output: string }>((resolve, reject) => {
+  const ended = new Promise<K6End>((resolve, reject) => {
     child.once('error', (error) => {
       socket.destroy();
       points.end();
       reject(new TransientError('lab_k6', `k6 could not be run: ${error.message}`, { cause: error }));
     });
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
+      if (child.pid !== undefined) releaseGroup(child.pid);
       socket.write(END_LINE);
       rmSync(pipe, { force: true });
-      resolve({ code: code ?? 1, output: output.trim() });
+      resolve({ failure: code === 0 ? undefined : (signal ?? `code ${code}`), output: output.trim() });
     });
   });
   return {
@@ -74,6 +83,11 @@ export function startK6({ program, script, environment, folder }: K6Options): K6
       clearTimeout(kill);
     },
   };
+}
+
+/** What a person has set for k6 elsewhere (K6_VUS, K6_OUT …) would change the load that an experiment says. */
+function withoutK6Settings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('K6_')));
 }
 
 function untilEndLine(socket: Socket): PassThrough {

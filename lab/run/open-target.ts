@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../shared/config.ts';
-import { PermanentError, TransientError } from '../../shared/errors.ts';
-import { createDatabase } from '../../shared/postgres/database.ts';
-import { isStackAlive, readStack } from '../../shared/stack-file.ts';
-import { resetStage } from '../../shared/stages/reset-store.ts';
+import { TransientError } from '../../shared/errors.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
-import { readLinks } from '../links/links-file.ts';
-import { linkToxics } from '../links/toxics.ts';
 import { type LabTarget, startOwnStack } from './own-stack.ts';
+import { useRunningStack } from './running-stack.ts';
 
-const RESET_TIMEOUT_MS = 10_000;
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 100;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -21,15 +16,19 @@ export interface TargetOptions {
   seed: number;
   /** Uses the stack that runs, instead of one of its own. */
   running: boolean;
+  signal: AbortSignal;
+  say: (text: string) => void;
 }
 
 /** A stack for one case: ready, undisturbed, and with nothing of the stage stored. */
 export async function openTarget(options: TargetOptions): Promise<LabTarget> {
-  const { config, case: one, seed, running } = options;
+  const { config, experiment, case: one, seed, running, signal, say } = options;
   const settings = Object.fromEntries(one.settings.map(({ name, value }) => [name, value]));
-  const target = running ? await runningStack(options) : await startOwnStack(config, seed, settings);
+  const target = running
+    ? await useRunningStack(config, experiment, say)
+    : await startOwnStack(config, seed, settings, signal);
   try {
-    await untilReady(target, options.experiment.consumer);
+    await untilReady(target, options);
     return target;
   } catch (error) {
     await target.stop();
@@ -37,39 +36,21 @@ export async function openTarget(options: TargetOptions): Promise<LabTarget> {
   }
 }
 
-async function runningStack({ config, experiment, case: one }: TargetOptions): Promise<LabTarget> {
-  const { home } = config;
-  const [stack, links] = [readStack(home), readLinks(home)];
-  if (!stack || !links || !isStackAlive(stack)) {
-    throw new PermanentError('lab_not_running', 'No stack with links is running. Start one: npm run lab -- start');
-  }
-  if (one.settings.length > 0) {
-    const needed = one.settings.map(({ name, value }) => `${name}=${value}`).join(' ');
-    const message = `Case ${one.name} needs ${needed}, which a running stack does not change: leave out --running, or choose another --case.`;
-    throw new PermanentError('lab_settings', message);
-  }
-  await linkToxics(links).set([]);
-  // One connection: what is set for the session is read by the next statement.
-  const database = createDatabase({
-    url: stack.endpoints.postgres,
-    poolSize: 1,
-    timeoutMs: RESET_TIMEOUT_MS,
-    applicationName: 'heartline-lab',
-  });
-  try {
-    await resetStage(database, experiment.stage);
-  } finally {
-    await database.close();
-  }
-  return { stack, links, home, isOwn: false, ended: new Promise<void>(() => undefined), stop: async () => undefined };
-}
-
 /** Ready: every dependency answers, and the consumer's trigger is connected. */
-async function untilReady({ stack }: LabTarget, consumer: string | undefined): Promise<void> {
+async function untilReady(
+  { stack, ended }: LabTarget,
+  { experiment: { consumer }, signal }: TargetOptions,
+): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
+  let end: string | undefined;
+  ended.then((how) => {
+    end = how;
+  });
   for (;;) {
+    signal.throwIfAborted();
     const lacking = await notReady(stack.endpoints, consumer);
     if (lacking === undefined) return;
+    if (end !== undefined) throw new TransientError('lab_stack_ended', end);
     if (performance.now() > deadline) {
       throw new TransientError('lab_stack_not_ready', `The stack was not ready within a minute: ${lacking}`);
     }

@@ -2,7 +2,7 @@
 export const DEFAULT_SEED = 1;
 export const SEED_RANGE = { from: 0, to: 2 ** 31 - 1, whole: true } as const;
 export const DURATION_RANGE_S = { from: 4, to: 3_600 } as const;
-export const RATE_RANGE = { from: 1, to: 20_000 } as const;
+export const RATE_RANGE = { from: 1, to: 20_000, whole: true } as const;
 
 /** What a run may set otherwise than its experiment's file says. */
 export interface RunOptions {

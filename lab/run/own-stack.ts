@@ -1,17 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startManagedProcess } from '../../localstack/services/managed-process.ts';
 import { endLeftover } from '../../localstack/services/pid-file.ts';
-import { freePort } from '../../localstack/services/ports.ts';
-import { freeStackPorts } from '../../localstack/stack/stack-ports.ts';
 import { type Config, configFrom } from '../../shared/config.ts';
-import { PORTS } from '../../shared/config-schema.ts';
 import { readStack, type Stack } from '../../shared/stack-file.ts';
 import { type Links, readLinks } from '../links/links-file.ts';
+import { ownPorts, portSettings } from './own-ports.ts';
 
 const READY_TIMEOUT_MS = 180_000;
 /** The stack's own deadline to drain is 15 s, and its broker's to stop 20 s. */
 const STOP_GRACE_MS = 45_000;
+/** What the stack says went wrong. */
+const COMPLAINT = /^[✗!]/;
+const MOST_COMPLAINTS = 4;
 const labCommand = join(import.meta.dirname, '..', '..', 'localstack', 'commands', 'lab.ts');
 
 /** The stack an experiment is run on: where it is, and its links. */
@@ -21,8 +23,8 @@ export interface LabTarget {
   home: string;
   /** Started for this case alone: nobody else sends. */
   isOwn: boolean;
-  /** Settles when the stack ended without being asked to; never for one that runs elsewhere. */
-  ended: Promise<void>;
+  /** Resolves with what there is to say when the stack ends. */
+  ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -37,35 +39,50 @@ export async function startOwnStack(
   config: Config,
   seed: number,
   settings: Record<string, string>,
+  signal: AbortSignal,
 ): Promise<LabTarget> {
   const home = ownStackHome(config.home);
   const pidFile = join(config.home, 'lab', 'stack.pid.json');
   await endLeftover(pidFile);
   await rm(home, { recursive: true, force: true });
-  const ports = { ...(await freeStackPorts()), toxiproxy: await freePort() };
-  const portSettings = Object.entries(ports).map(([name, port]) => [
-    PORTS[name as keyof typeof PORTS].variable,
-    String(port),
-  ]);
-  const environment = { ...Object.fromEntries(portSettings), ...settings, HEARTLINE_HOME: home, NO_COLOR: '1' };
+  const environment = { ...portSettings(await ownPorts()), ...settings, HEARTLINE_HOME: home, NO_COLOR: '1' };
   // A wrong setting is said now, not in the log of a process that did not start.
   configFrom({ ...environment });
+  const logFile = join(home, 'logs', 'stack.log');
   const running = await startManagedProcess({
     name: 'the experiment’s stack',
     file: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', labCommand, 'start', '--seed', String(seed)],
     cwd: config.projectRoot,
     env: { ...withoutServices(process.env), ...environment },
-    logFile: join(home, 'logs', 'stack.log'),
+    logFile,
     pidFile,
     stopSignal: 'SIGTERM',
     stopGraceMs: STOP_GRACE_MS,
     readyTimeoutMs: READY_TIMEOUT_MS,
-    isReady: async () => readLinks(home) !== undefined && readStack(home) !== undefined,
+    isReady: async () => signal.aborted || (readLinks(home) !== undefined && readStack(home) !== undefined),
   });
+  if (signal.aborted) {
+    await running.stop();
+    signal.throwIfAborted();
+  }
   const [stack, links] = [readStack(home), readLinks(home)];
   if (!stack || !links) throw new Error('the stack that has just started is gone');
-  return { stack, links, home, isOwn: true, ended: running.exited, stop: running.stop };
+  const ended = running.exited.then(
+    () => `The stack ended during the run.${complaints(logFile)}\n  Its logs are in ${stack.logs}`,
+  );
+  return { stack, links, home, isOwn: true, ended, stop: running.stop };
+}
+
+/** Its last complaints; a stack that was killed has none. */
+function complaints(file: string): string {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => COMPLAINT.test(line));
+  return lines
+    .map((line) => `\n  ${line}`)
+    .slice(-MOST_COMPLAINTS)
+    .join('');
 }
 
 /** Services given by URL are somebody's own: an experiment with a stack of its own does not break those. */

@@ -1,3 +1,5 @@
+import { planPhases as planLoad } from '../../k6/lib/phases.ts';
+import { PermanentError } from '../../shared/errors.ts';
 import type { PhaseName, PhaseSpan } from '../lab-result.ts';
 import type { PhaseWindow } from '../measure/selector.ts';
 import { PHASE_NAMES } from '../report/phase-words.ts';
@@ -22,8 +24,21 @@ export interface PlannedPhase {
   readonly rates: readonly number[];
 }
 
+/** @throws PermanentError `argument` for a load that cannot be sent exactly, as 3 messages a second for half a second */
 export function planPhases(durationS: number, rates: readonly number[]): PlannedPhase[] {
-  return PHASE_NAMES.map((name, index) => ({ name, startS: LEAD_S + index * (durationS + GAP_S), durationS, rates }));
+  const plan = PHASE_NAMES.map((name, index) => ({
+    name,
+    startS: LEAD_S + index * (durationS + GAP_S),
+    durationS,
+    rates,
+  }));
+  try {
+    planLoad(plan);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PermanentError('argument', `This load cannot be applied: ${reason}. Change --duration or --rate.`);
+  }
+  return plan;
 }
 
 export const spansOf = (plan: readonly PlannedPhase[]): PhaseSpan[] =>
@@ -39,11 +54,17 @@ export function windowsOf(plan: readonly PlannedPhase[], startMs: number): Phase
   }));
 }
 
-/** When the faults go in and come out: in the quiet before and after the fault phase. Seconds since the load began. */
-export function faultWindow(plan: readonly PlannedPhase[]): { inS: number; outS: number } {
-  const fault = plan.find(({ name }) => name === 'fault');
+/**
+ * When the faults go in and come out: in the quiet before and after the fault phase; `byS` is its first message, `outByS` the first one
+ * after it. Seconds since the load began.
+ */
+export function faultWindow(plan: readonly PlannedPhase[]): { inS: number; byS: number; outS: number; outByS: number } {
+  const at = plan.findIndex(({ name }) => name === 'fault');
+  const fault = plan[at];
   if (!fault) throw new RangeError('a plan has a fault phase');
-  return { inS: fault.startS - FAULT_LEAD_S, outS: fault.startS + fault.durationS + DRAIN_S };
+  const endS = fault.startS + fault.durationS;
+  const outByS = plan[at + 1]?.startS ?? Number.POSITIVE_INFINITY;
+  return { inS: fault.startS - FAULT_LEAD_S, byS: fault.startS, outS: endS + DRAIN_S, outByS };
 }
 
 export function totalSeconds(plan: readonly PlannedPhase[]): number {

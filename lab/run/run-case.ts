@@ -11,7 +11,7 @@ import { startScrapeSampler } from '../measure/scrape-sampler.ts';
 import { type MetricRef, type PhaseWindow, phaseNamer } from '../measure/selector.ts';
 import { toxicInWords } from '../report/toxic-words.ts';
 import { type Checked, caseResult } from './case-result.ts';
-import { type K6Run, startK6 } from './k6-process.ts';
+import { type K6End, type K6Run, startK6 } from './k6-process.ts';
 import type { LabTarget } from './own-stack.ts';
 import { faultWindow, type PlannedPhase, windowsOf } from './plan.ts';
 
@@ -75,7 +75,7 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
     const used = process.cpuUsage(cpu);
     const labCpuShare = (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
     const windows = windowsOf(plan, startMs);
-    const checked = await check(run, recorder, windows);
+    const checked = await unlessAborted(signal, check(run, recorder, windows));
     return caseResult(run, { recorder, sampler, ...checked, windows, startMs, labCpuShare, changes });
   } finally {
     await k6.stop();
@@ -86,6 +86,15 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
   }
 }
 
+/** What a wait results in, or at once the reason for which it is given up. */
+async function unlessAborted<T>(signal: AbortSignal, wait: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return await Promise.race([wait, aborted]);
+}
+
 /** Waits for the first message of the baseline, and says when the load's clock began. */
 async function firstMessage(
   recorder: K6Recorder,
@@ -94,7 +103,7 @@ async function firstMessage(
   signal: AbortSignal,
 ): Promise<number> {
   const deadline = performance.now() + FIRST_MESSAGE_TIMEOUT_MS;
-  let over: { code: number; output: string } | undefined;
+  let over: K6End | undefined;
   k6.ended.then(
     (end) => {
       over = end;
@@ -106,7 +115,7 @@ async function firstMessage(
     if (over)
       throw new TransientError(
         'lab_load',
-        `The load ended before its first message (k6 code ${over.code}):\n${over.output}`,
+        `The load ended before its first message (k6 ended by ${over.failure ?? 'code 0'}):\n${over.output}`,
       );
     const sent = recorder.find(SENT)?.get('baseline');
     if (sent) return Math.min(...sent.kept().atMs) - (plan[0]?.startS ?? 0) * MS_PER_S;
@@ -123,10 +132,10 @@ async function driveFaults(
   k6: K6Run,
   recorder: K6Recorder,
 ): Promise<{ atMs: number; label: string }[]> {
-  const { inS, outS } = faultWindow(run.plan);
+  const { inS, byS, outS, outByS } = faultWindow(run.plan);
   const names = run.case.toxics.map(toxicInWords);
   const changes: { atMs: number; label: string }[] = [];
-  let end: { code: number; output: string } | undefined;
+  let end: K6End | undefined;
   const ended = k6.ended.then((how) => {
     end = how;
   });
@@ -139,10 +148,12 @@ async function driveFaults(
     if (state === 'before' && elapsedS >= inS) {
       state = 'in';
       await toxics.set(run.case.toxics);
+      requireInTime('in', byS, startMs);
       changes.push(...names.map((name) => ({ atMs: Date.now(), label: name })));
     } else if (state === 'in' && elapsedS >= outS) {
       state = 'out';
       await toxics.set([]);
+      requireInTime('out', outByS, startMs);
       changes.push({ atMs: Date.now(), label: 'faults out' });
     }
     const sent = sumOf(recorder, SENT);
@@ -151,11 +162,20 @@ async function driveFaults(
     run.onTick({ elapsedS, disturbed: state === 'in', sent, sentLately: sent - (recent[0] ?? sent) });
     await Promise.race([ended, pause(TICK_MS)]);
   }
-  if (end.code !== 0) {
-    throw new TransientError('lab_load', `The load was not applied as planned (k6 code ${end.code}):\n${end.output}`);
+  if (end.failure !== undefined) {
+    const message = `The load was not applied as planned, so there is no verdict (k6 ended by ${end.failure}):\n${end.output}`;
+    throw new TransientError('lab_load', message);
   }
   if (state !== 'out') throw new TransientError('lab_load', 'The load ended before the faults were taken out.');
   return changes;
+}
+
+/** A verdict of phases with the wrong faults would be none. */
+function requireInTime(way: 'in' | 'out', byS: number, startMs: number): void {
+  const lateS = (Date.now() - startMs) / MS_PER_S - byS;
+  if (lateS <= 0) return;
+  const message = `The faults went ${way} ${lateS.toFixed(1)} s too late: the machine was too busy. There is no verdict.`;
+  throw new TransientError('lab_late', message);
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

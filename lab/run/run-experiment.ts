@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleForK6 } from '../../localstack/setup/k6-bundle.ts';
 import { obtainK6 } from '../../localstack/setup/obtain-go-tool.ts';
 import type { Progress } from '../../localstack/setup/progress.ts';
@@ -17,8 +18,12 @@ import { openTarget } from './open-target.ts';
 import type { RunOptions } from './options.ts';
 import type { LabTarget } from './own-stack.ts';
 import { type PlannedPhase, planPhases } from './plan.ts';
-import { type CaseTick, runCase } from './run-case.ts';
+import { type CaseRun, type CaseTick, runCase } from './run-case.ts';
+import { settingsNeeded } from './running-stack.ts';
 
+/** A stack's end is noticed twice a second. */
+const END_NOTICE_MS = 1_000;
+const MS_PER_S = 1_000;
 const BYTES_PER_GIB = 1024 ** 3;
 
 export interface ExperimentRun {
@@ -30,14 +35,31 @@ export interface ExperimentRun {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly onTick: (one: ExperimentCase, index: number, plan: readonly PlannedPhase[], tick: CaseTick) => void;
-  /** Called with the last case's stack before it is stopped. */
-  readonly beforeStop?: (target: LabTarget) => Promise<void>;
+  /** Called with the outcome before the last case's stack is stopped. */
+  readonly beforeStop?: (result: LabResult, target: LabTarget) => Promise<void>;
+}
+
+/** What will be run. @throws PermanentError `argument` for options that do not fit the experiment */
+export function planRun(experiment: Experiment, options: RunOptions) {
+  const durationS = options.durationS ?? experiment.phaseSeconds;
+  const cases = chosenCases(experiment, options);
+  for (const one of cases) requireWholeRound(one, durationS);
+  return { cases, plan: planPhases(durationS, options.rates ?? experiment.load.rates) };
+}
+
+/** A phase that is over before the link first goes down would prove nothing. */
+function requireWholeRound({ name, toxics }: ExperimentCase, durationS: number): void {
+  const roundsS = toxics.map((toxic) => (toxic.type === 'flap' ? (toxic.upMs + toxic.downMs) / MS_PER_S : 0));
+  const longestS = Math.max(...roundsS);
+  if (durationS >= longestS) return;
+  const message = `In phases of ${durationS} s the link of case ${name}, which goes up and down within ${longestS} s, would not do so once: give --duration ${Math.ceil(longestS)} or more, or choose another --case.`;
+  throw new PermanentError('argument', message);
 }
 
 /** Runs every case of an experiment, each on a stack that has seen nothing before. */
 export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   const { experiment, options, config, progress } = run;
-  const cases = chosenCases(experiment, options.caseName);
+  const { cases, plan } = planRun(experiment, options);
   const startedAt = new Date().toISOString();
   const k6 = await obtainK6(progress);
   await bundleForK6();
@@ -46,31 +68,66 @@ export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   const episodes = join(folder, 'episodes.json');
   const count = await writeEpisodes(episodes, await findRecordings(recordingFolders(config.recordings)));
   progress.done('episodes', `${count} labelled episodes of real recordings to send`);
-  const plan = planPhases(options.durationS ?? experiment.phaseSeconds, options.rates ?? experiment.load.rates);
-  const results: CaseResult[] = [];
-  for (const [index, one] of cases.entries()) {
-    const last = index === cases.length - 1;
-    results.push(await runOne(run, one, { k6, episodes, plan, index, last }));
-  }
-  return {
+  const about = {
     experiment: { name: experiment.name, title: experiment.title, claim: experiment.claim },
     command: run.command,
     startedAt,
-    finishedAt: new Date().toISOString(),
     seed: options.seed,
     machine: machine(),
     versions: await versions(config, k6),
-    cases: results,
-    holds: results.every((result) => result.holds),
   };
+  const results: CaseResult[] = [];
+  const resultSoFar = (): LabResult => ({
+    ...about,
+    finishedAt: new Date().toISOString(),
+    cases: results,
+    holds: results.every(({ holds }) => holds),
+  });
+  for (const [index, one] of cases.entries()) {
+    await onTarget(run, one, async (target, signal) => {
+      results.push(await runCase(caseRun(run, one, { k6, episodes, plan, index, target, signal })));
+      if (index === cases.length - 1) await run.beforeStop?.(resultSoFar(), target);
+    });
+  }
+  return resultSoFar();
 }
 
-function chosenCases({ name, cases }: Experiment, wanted: string | undefined): readonly ExperimentCase[] {
-  if (wanted === undefined) return cases;
-  const found = cases.filter((one) => one.name === wanted);
+function chosenCases({ name, cases }: Experiment, options: RunOptions): readonly ExperimentCase[] {
+  const { caseName: wanted, running } = options;
+  const found = cases.filter((one) => wanted === undefined || one.name === wanted);
+  const unfit = running ? found.map(settingsNeeded).find((error) => error !== undefined) : undefined;
+  if (unfit) throw unfit;
   if (found.length > 0) return found;
   const names = cases.map((one) => one.name).join(', ');
   throw new PermanentError('argument', `${name} has no case '${wanted}'. It has: ${names}`);
+}
+
+/** Hands over a stack for a case and closes it again; the stack's own end, as an interrupt, ends the work on it. */
+async function onTarget(
+  { experiment, options, config, progress, signal }: ExperimentRun,
+  one: ExperimentCase,
+  work: (target: LabTarget, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { seed, running } = options;
+  const say = (text: string) => progress.done('links', text);
+  progress.step('stack', `${running ? 'preparing the' : 'starting a'} stack for ${experiment.name}, ${one.name} …`);
+  const target = await openTarget({ config, experiment, case: one, seed, running, signal, say });
+  const died = new AbortController();
+  let closing = false;
+  target.ended.then((how) => {
+    if (!closing) died.abort(new TransientError('lab_stack_ended', how));
+  });
+  try {
+    await work(target, AbortSignal.any([signal, died.signal]));
+  } catch (error) {
+    // A stack that ends takes down what the work needs: that is the cause to name.
+    if (!signal.aborted) await Promise.race([target.ended, sleep(END_NOTICE_MS)]);
+    died.signal.throwIfAborted();
+    throw error;
+  } finally {
+    closing = true;
+    await target.stop();
+  }
 }
 
 interface Prepared {
@@ -78,47 +135,31 @@ interface Prepared {
   episodes: string;
   plan: readonly PlannedPhase[];
   index: number;
-  last: boolean;
+  target: LabTarget;
+  signal: AbortSignal;
 }
 
-async function runOne(run: ExperimentRun, one: ExperimentCase, { k6, episodes, plan, index, last }: Prepared) {
-  const { experiment, options, config, progress, signal } = run;
-  signal.throwIfAborted();
-  progress.step('stack', `starting a stack for ${experiment.name}, ${one.name} …`);
-  const target = await openTarget({ config, experiment, case: one, seed: options.seed, running: options.running });
-  const { links } = target;
-  try {
-    const working = runCase({
-      experiment,
-      case: one,
-      target,
-      plan,
-      seed: options.seed,
-      k6,
-      signal,
-      load: {
-        ...experiment.load.environment,
-        ...one.load,
-        PHASES: JSON.stringify(plan),
-        SEED: String(options.seed),
-        EPISODES: episodes,
-        BASE_URL: links.producers.http,
-        WEB_MQTT_URL: links.producers.webMqtt,
-      },
-      onTick: (tick) => run.onTick(one, index, plan, tick),
-    });
-    const died = target.ended.then(() => {
-      throw new TransientError('lab_stack_ended', `The stack ended during the run; its log is in ${target.stack.logs}`);
-    });
-    // Whichever comes second has nobody to tell.
-    died.catch(() => undefined);
-    working.catch(() => undefined);
-    const result = await Promise.race([working, died]);
-    if (last) await run.beforeStop?.(target);
-    return result;
-  } finally {
-    await target.stop();
-  }
+function caseRun({ experiment, options, onTick }: ExperimentRun, one: ExperimentCase, prepared: Prepared): CaseRun {
+  const { k6, episodes, plan, index, target, signal } = prepared;
+  return {
+    experiment,
+    case: one,
+    target,
+    plan,
+    seed: options.seed,
+    k6,
+    signal,
+    load: {
+      ...experiment.load.environment,
+      ...one.load,
+      PHASES: JSON.stringify(plan),
+      SEED: String(options.seed),
+      EPISODES: episodes,
+      BASE_URL: target.links.producers.http,
+      WEB_MQTT_URL: target.links.producers.webMqtt,
+    },
+    onTick: (tick) => onTick(one, index, plan, tick),
+  };
 }
 
 function machine(): string {

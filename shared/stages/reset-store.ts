@@ -6,10 +6,12 @@ const RESET = `
   DECLARE
     stage text := current_setting('heartline.reset_stage');
     name text;
+    -- All at once: of tables that refer to one another, none can be emptied alone.
+    tables text := (SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = stage);
   BEGIN
-    FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = stage LOOP
-      EXECUTE 'TRUNCATE ' || name || ' RESTART IDENTITY';
-    END LOOP;
+    IF tables IS NOT NULL THEN
+      EXECUTE 'TRUNCATE ' || tables || ' RESTART IDENTITY';
+    END IF;
     FOR name IN SELECT queue_name FROM pgmq.meta WHERE starts_with(queue_name, stage || '_') LOOP
       PERFORM pgmq.purge_queue(name);
     END LOOP;

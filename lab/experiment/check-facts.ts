@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import { environmentSchema } from '../../shared/config-schema.ts';
+import { type Fault, faultsOf } from './faults.ts';
+import type { ProjectFacts } from './project-facts.ts';
+import type { experimentSchema } from './schema.ts';
+
+type Data = z.output<typeof experimentSchema>;
+
+/** What an experiment refers to and the project does not have: found before anything starts, not after minutes of load. */
+export function missingIn(facts: ProjectFacts, { load, stage, consumer, delivered, cases }: Data): Fault[] {
+  return [
+    ...missing(['load', 'script'], 'load script in k6/', load.script, facts.scripts),
+    ...missing(['stage'], 'stage', stage, facts.stages),
+    ...(consumer === undefined ? [] : missing(['consumer'], 'function', consumer, facts.functions)),
+    ...missing(['delivered'], 'path that answers GET', delivered, facts.paths),
+    ...cases.flatMap(({ name, settings }, at) => [
+      ...(cases.findIndex((other) => other.name === name) === at
+        ? []
+        : [{ path: ['cases', at, 'name'], message: `'${name}' is there twice` }]),
+      ...settings.flatMap((setting, place) => settingFaults(facts, setting, ['cases', at, 'settings', place])),
+    ]),
+  ];
+}
+
+function missing(path: PropertyKey[], what: string, name: string, there: readonly string[]): Fault[] {
+  return there.includes(name)
+    ? []
+    : [{ path, message: `there is no ${what} '${name}'; there are ${there.join(', ')}` }];
+}
+
+function settingFaults(
+  { settings }: ProjectFacts,
+  { name, value }: { name: string; value: string },
+  path: PropertyKey[],
+): Fault[] {
+  if (!settings.includes(name)) return missing([...path, 'name'], 'setting', name, settings);
+  // Of those that only a functions.yml knows, its trigger checks the value.
+  const parsed = Object.hasOwn(environmentSchema.shape, name)
+    ? environmentSchema.partial().safeParse({ [name]: value })
+    : undefined;
+  if (!parsed?.error) return [];
+  return faultsOf(parsed.error).map(({ message }) => ({
+    path: [...path, 'value'],
+    message: `is "${value}"; allowed: ${message}`,
+  }));
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { checkDelivery, type DeliveryPromise, type History } from '../checker/index.ts';
+import type { Expectation } from '../experiment/schema.ts';
+import type { PhaseName, VerdictRow } from '../lab-result.ts';
+import type { Figure } from '../measure/selector.ts';
+import { judge, promiseRow } from './verdicts.ts';
+
+type Figures = Partial<Record<PhaseName, number | Figure>>;
+
+function judged(rules: Partial<Expectation>, figures: Figures, unit = 'ms'): VerdictRow {
+  const expectation: Expectation = { metric: 'http_req_duration', statistic: 'p95', ...rules };
+  return judge(
+    expectation,
+    (_, phase) => {
+      const figure = figures[phase];
+      return typeof figure === 'object' ? figure : { value: figure };
+    },
+    unit,
+  );
+}
+
+describe('an expectation', () => {
+  test('holds when every rule does; figures without a rule are only shown', () => {
+    expect(judged({ fault: { above: 400 } }, { baseline: 10, fault: 401, recovery: 9999 })).toEqual({
+      expectation: 'p95 of http_req_duration',
+      unit: 'ms',
+      expected: { fault: '> 400' },
+      baseline: 10,
+      fault: 401,
+      recovery: 9999,
+      holds: true,
+    });
+  });
+
+  test.each<[string, Partial<Expectation>, Figures, string]>([
+    ['a figure at the bound', { fault: { above: 400 } }, { fault: 400 }, 'under fault: 400 ms is not > 400 ms'],
+    [
+      'each phase that fails',
+      { baseline: { below: 5 }, recovery: { below: 5 } },
+      { baseline: 6, recovery: 7 },
+      'baseline: 6 ms is not < 5 ms; after: 7 ms is not < 5 ms',
+    ],
+    [
+      'a ratio',
+      { fault: { timesBaseline: { above: 5 } } },
+      { baseline: 10, fault: 50 },
+      'under fault: 50 ms is not > 5×',
+    ],
+    ['what was not measured', { fault: { below: 5 } }, {}, 'under fault: not measured'],
+    [
+      'why it was not',
+      { fault: { below: 5 } },
+      { fault: { value: undefined, note: 'nobody measured it' } },
+      'under fault: not measured (nobody measured it)',
+    ],
+    ['a ratio to nothing', { fault: { timesBaseline: { above: 5 } } }, { fault: 50 }, 'under fault: 50 ms is not > 5×'],
+  ])('names %s as the reason', (_, rules, figures, reason) => {
+    expect(judged(rules, figures)).toMatchObject({ holds: false, reason });
+  });
+
+  test('a note of a figure that was measured is kept, that of a missing one is its reason', () => {
+    const note = 'above the last bucket';
+    const row = judged(
+      { fault: { above: 1 } },
+      { fault: { value: 3, note }, recovery: { value: undefined, note: 'gone' } },
+    );
+    expect(row).toMatchObject({ holds: true, note: `under fault: ${note}` });
+    expect(row).not.toHaveProperty('reason');
+  });
+
+  test('its subject: its own words, or statistic, metric, labels and divisor', () => {
+    const subject = (rules: Partial<Expectation>) =>
+      judged({ fault: { above: 0 }, ...rules }, { fault: 1 }).expectation;
+    expect(subject({ says: 'alerts that got lost' })).toBe('alerts that got lost');
+    expect(subject({ labels: { stage: 'x' }, ratioTo: 'alerts_sent' })).toBe(
+      'p95 of http_req_duration{stage="x"} per alerts_sent',
+    );
+  });
+});
+
+describe('the promise as a row', () => {
+  const sent = (id: string, key = 'p1', acknowledged = true) => ({
+    id,
+    key,
+    group: 'fault',
+    text: '',
+    atMs: Number(id),
+    acknowledged,
+  });
+  const rowOf = (history: History, promise: DeliveryPromise) => promiseRow(checkDelivery(history, promise));
+  const delivered = (...ids: string[]) => ids.map((id, index) => ({ id, key: 'p1', atMs: 10 + index }));
+
+  test('holds when nothing breaks it, and says among how many messages', () => {
+    const row = rowOf(
+      { sent: [sent('1'), sent('2')], delivered: delivered('1', '2') },
+      { kind: 'exactly-once', ordered: true },
+    );
+    expect(row).toMatchObject({
+      expectation: 'breaches of exactly-once, in order, among 2 messages',
+      fault: 0,
+      holds: true,
+    });
+    expect(row).not.toHaveProperty('reason');
+  });
+
+  test('loss breaks at least once and is the price of at most once; a second delivery the other way round', () => {
+    const loses = { sent: [sent('1')], delivered: [] };
+    const repeats = { sent: [sent('1')], delivered: delivered('1', '1') };
+    expect(rowOf(loses, { kind: 'at-least-once' })).toMatchObject({
+      fault: 1,
+      holds: false,
+      reason: expect.stringContaining('never delivered: 1'),
+    });
+    expect(rowOf(loses, { kind: 'at-most-once' })).toMatchObject({ fault: 0, holds: true });
+    expect(rowOf(repeats, { kind: 'at-most-once' })).toMatchObject({
+      fault: 1,
+      holds: false,
+      reason: expect.stringContaining('more than once: 1'),
+    });
+    expect(rowOf(repeats, { kind: 'at-least-once' })).toMatchObject({ fault: 0, holds: true });
+  });
+
+  test('order counts only where it is promised', () => {
+    const swapped = { sent: [sent('1'), sent('2')], delivered: delivered('2', '1') };
+    expect(rowOf(swapped, { kind: 'exactly-once' }).holds).toBe(true);
+    expect(rowOf(swapped, { kind: 'exactly-once', ordered: true })).toMatchObject({ holds: false, fault: 1 });
+  });
+
+  test('what nobody sent breaks every promise', () => {
+    for (const kind of ['at-most-once', 'at-least-once', 'exactly-once'] as const) {
+      expect(rowOf({ sent: [sent('1')], delivered: delivered('1', '9') }, { kind })).toMatchObject({
+        holds: false,
+        fault: 1,
+      });
+    }
+  });
+
+  test('a load that sent nothing proves nothing', () => {
+    expect(rowOf({ sent: [], delivered: [] }, { kind: 'exactly-once' })).toMatchObject({
+      holds: false,
+      fault: undefined,
+      reason: 'nothing was sent',
+    });
+  });
+});
