@@ -16,6 +16,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const NOBODY = 99_999_999;
 
 const aStack = (pid = process.pid): NewStack => ({
+  services: { postgres: '18.4' },
   startedAt: '2026-01-31T12:00:00.000Z',
   pid,
   endpoints: {
@@ -99,7 +100,7 @@ describe('the stack file', () => {
   test('comes back as it was written, and is removed by its own process only', () => {
     expect(readStack(home)).toBeUndefined();
     writeStack(home, aStack());
-    const written = { version: 1, processIdentity: processIdentity(process.pid), ...aStack() };
+    const written = { version: 2, processIdentity: processIdentity(process.pid), ...aStack() };
     expect(readStack(home)).toEqual(written);
     removeStack(home, NOBODY);
     expect(readStack(home)).toEqual(written);
@@ -109,7 +110,7 @@ describe('the stack file', () => {
   });
 
   test('of another version or broken is an error that names the file', () => {
-    for (const text of ['', '{', '{"version":2}']) {
+    for (const text of ['', '{', '{"version":1}']) {
       writeFileSync(join(home, 'stack.json'), text);
       const error = { code: 'stack_file_invalid', message: expect.stringContaining(join(home, 'stack.json')) };
       expect(() => readStack(home)).toThrow(expect.objectContaining(error));
@@ -117,7 +118,7 @@ describe('the stack file', () => {
   });
 
   test('tells a running stack from a dead one', () => {
-    const stack = { version: 1 as const, processIdentity: processIdentity(process.pid) ?? '', ...aStack() };
+    const stack = { version: 2 as const, processIdentity: processIdentity(process.pid) ?? '', ...aStack() };
     const laterWithItsPid = { ...stack, processIdentity: 'another start time' };
     expect([stack, { ...stack, pid: NOBODY }, laterWithItsPid].map(isStackAlive)).toEqual([true, false, false]);
   });

@@ -5,7 +5,7 @@ import { PermanentError } from './errors.ts';
 import { processIdentity } from './process-identity.ts';
 
 /** Bumped when the shape changes, so that a command never reads another version's file as its own. */
-const STACK_FILE_VERSION = 1;
+const STACK_FILE_VERSION = 2;
 const FILE_NAME = 'stack.json';
 
 const url = z.url();
@@ -35,6 +35,8 @@ const stackSchema = z.strictObject({
     iot: url.optional(),
     metrics: url,
   }),
+  /** Of the services that it started: name → version. */
+  services: z.record(z.string(), z.string()),
   /** Folder (or file) that holds the log lines. */
   logs: z.string().min(1),
 });

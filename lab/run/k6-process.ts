@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { guardGroup, releaseGroup } from '../../localstack/services/guard.ts';
+import { GARBAGE_PERCENT } from '../../localstack/setup/k6-arguments.ts';
 import { TransientError } from '../../shared/errors.ts';
 
 /** Written by us after k6 has ended: all that k6 wrote is before it. */
@@ -47,7 +48,7 @@ export function startK6({ program, script, environment, folder }: K6Options): K6
   const points = untilEndLine(socket);
   const settings = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const child = spawn(program, ['run', '--quiet', '--out', `json=${pipe}`, '--no-color', ...settings, script], {
-    env: { ...withoutK6Settings(process.env), K6_NO_USAGE_REPORT: 'true' },
+    env: { GOGC: GARBAGE_PERCENT, ...withoutK6Settings(process.env), K6_NO_USAGE_REPORT: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C in the terminal reaches the lab alone, which then ends k6.
     detached: true,

@@ -1,12 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleForK6 } from '../../localstack/setup/k6-bundle.ts';
 import { obtainK6 } from '../../localstack/setup/obtain-go-tool.ts';
 import type { Progress } from '../../localstack/setup/progress.ts';
-import { versionOutput } from '../../localstack/setup/run-program.ts';
 import { findRecordings } from '../../localstack/ward/find-recordings.ts';
 import { recordingFolders } from '../../localstack/ward/folders.ts';
 import type { Config } from '../../shared/config.ts';
@@ -14,6 +11,7 @@ import { PermanentError, TransientError } from '../../shared/errors.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
 import type { CaseResult, LabResult } from '../lab-result.ts';
 import { writeEpisodes } from './episodes.ts';
+import { machine, versionsOf } from './machine.ts';
 import { openTarget } from './open-target.ts';
 import type { RunOptions } from './options.ts';
 import type { LabTarget } from './own-stack.ts';
@@ -24,7 +22,6 @@ import { settingsNeeded } from './running-stack.ts';
 /** A stack's end is noticed twice a second. */
 const END_NOTICE_MS = 1_000;
 const MS_PER_S = 1_000;
-const BYTES_PER_GIB = 1024 ** 3;
 
 export interface ExperimentRun {
   readonly experiment: Experiment;
@@ -74,17 +71,19 @@ export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
     startedAt,
     seed: options.seed,
     machine: machine(),
-    versions: await versions(config, k6),
   };
   const results: CaseResult[] = [];
+  let versions: Record<string, string> = {};
   const resultSoFar = (): LabResult => ({
     ...about,
+    versions,
     finishedAt: new Date().toISOString(),
     cases: results,
     holds: results.every(({ holds }) => holds),
   });
   for (const [index, one] of cases.entries()) {
     await onTarget(run, one, async (target, signal) => {
+      versions = await versionsOf(target, config.projectRoot, k6);
       results.push(await runCase(caseRun(run, one, { k6, episodes, plan, index, target, signal })));
       if (index === cases.length - 1) await run.beforeStop?.(resultSoFar(), target);
     });
@@ -159,27 +158,5 @@ function caseRun({ experiment, options, onTick }: ExperimentRun, one: Experiment
       WEB_MQTT_URL: target.links.producers.webMqtt,
     },
     onTick: (tick) => onTick(one, index, plan, tick),
-  };
-}
-
-function machine(): string {
-  const { length } = cpus();
-  const memory = Math.round(totalmem() / BYTES_PER_GIB);
-  return `${length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${memory} GiB, ${type()} ${release()}`;
-}
-
-/** Of what takes part: programs, and the packages that handle messages. */
-async function versions({ projectRoot }: Config, k6: string): Promise<Record<string, string>> {
-  const manifest = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as {
-    version: string;
-    dependencies: Record<string, string>;
-  };
-  const packages = ['mqtt', 'pg', 'osls', 'serverless-offline', '@middy/core', 'echarts'];
-  const k6Version = /v[\d.]+/.exec((await versionOutput(k6, ['version'])) ?? '')?.[0] ?? 'unknown';
-  return {
-    heartline: manifest.version,
-    node: process.versions.node,
-    k6: k6Version,
-    ...Object.fromEntries(packages.map((name) => [name, manifest.dependencies[name] ?? 'unknown'])),
   };
 }

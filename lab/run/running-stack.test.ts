@@ -18,6 +18,7 @@ beforeEach(() => {
 const NOBODY = 'http://127.0.0.1:9';
 const experiment = loadExperiment('healthcare/2');
 const stack = (pid: number): NewStack => ({
+  services: {},
   startedAt: '2026-01-01T00:00:00.000Z',
   pid,
   endpoints: { postgres: 'postgres://postgres@127.0.0.1:9/x', http: NOBODY, lambda: NOBODY, metrics: NOBODY },

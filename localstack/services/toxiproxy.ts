@@ -35,15 +35,22 @@ export function toxiproxyService({ program, home, port }: ToxiproxyOptions): Ser
         stopSignal: 'SIGTERM',
         stopGraceMs: STOP_GRACE_MS,
         readyTimeoutMs: READY_TIMEOUT_MS,
-        isReady: async () => (await version(api)) !== undefined,
+        isReady: async () => (await toxiproxyVersion(api)) !== undefined,
       });
-      return { name: 'toxiproxy', version: (await version(api)) ?? 'unknown', logFile, endpoints: { api }, ...running };
+      return {
+        name: 'toxiproxy',
+        version: (await toxiproxyVersion(api)) ?? 'unknown',
+        logFile,
+        endpoints: { api },
+        ...running,
+      };
     },
   };
 }
 
 /** Built by go install it calls itself "git"; undefined while it is not up yet. */
-async function version(api: string): Promise<string | undefined> {
+/** Undefined while it does not answer. */
+export async function toxiproxyVersion(api: string): Promise<string | undefined> {
   try {
     const answer = await fetch(`${api}/version`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     return /[0-9.]+/.exec(await answer.text())?.[0] ?? 'self-built';

@@ -7,7 +7,7 @@ const PROMETHEUS_WRITE_URL = 'http://127.0.0.1:9090/api/v1/write';
  * How much k6's heap may grow before garbage is collected, in percent (Go's own default is 100). Its heap is small and short-lived:
  * at 1,000 MQTT messages a second, a sixth of its time went into collecting it.
  */
-const GARBAGE_PERCENT = '400';
+export const GARBAGE_PERCENT = '400';
 
 export interface K6Arguments {
   /** What follows `k6`. */

@@ -88,7 +88,11 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
         bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
     });
     stops.push(() => iot.close());
-    const stack: NewStack = { ...local, endpoints: { ...local.endpoints, rabbitmq: broker, iot: iot.url } };
+    const stack: NewStack = {
+      ...local,
+      endpoints: { ...local.endpoints, rabbitmq: broker, iot: iot.url },
+      services: Object.fromEntries(services.map(({ name, version }) => [name, version])),
+    };
     writeStack(home, stack);
     stops.push(async () => removeStack(home));
     return { stack, bridge, services, failed: firstToEnd(services), stop: stopAll };
@@ -171,6 +175,7 @@ function describe(options: StackOptions, database: string, metrics: string): New
       lambda: `http://${LOOPBACK}:${options.ports.lambda}`,
       metrics,
     },
+    services: {},
     logs: logFolder(options.home),
   };
 }
