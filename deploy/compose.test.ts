@@ -14,8 +14,9 @@ const read = (path: string) => readFileSync(join(PROJECT_ROOT, path), 'utf8');
 /** What the presets of the configuration are, by variable; and of what only the compose file starts. */
 const presets = new Map<string, number>([
   ...Object.values(PORTS).map(({ variable, preset }) => [variable, preset] as const),
-  ['HEARTLINE_PROMETHEUS_PORT', 9090],
-  ['HEARTLINE_GRAFANA_PORT', 3001],
+  ['HEARTLINE_TOXIPROXY_POSTGRES_PORT', 55433],
+  ['HEARTLINE_TOXIPROXY_MQTT_PORT', 1884],
+  ['HEARTLINE_TOXIPROXY_WEB_MQTT_PORT', 15676],
 ]);
 
 test('starts what the stack needs, and what shows it', () => {
@@ -24,7 +25,7 @@ test('starts what the stack needs, and what shows it', () => {
 
 test('every port has the variable and the preset of the configuration; no two are the same', () => {
   const ports = services.flatMap(([, { ports }]) => ports);
-  for (const { variable, preset } of ports) if (variable) expect(preset, variable).toBe(presets.get(variable));
+  for (const { variable, preset } of ports) expect(preset, variable).toBe(presets.get(variable));
   const taken = [...ports.map(({ preset }) => preset), PORTS.http.preset, PORTS.lambda.preset, PORTS.metrics.preset];
   expect(new Set(taken).size).toBe(taken.length);
   const needed = ['postgres', 'amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'brokerMetrics', 'toxiproxy'] as const;
@@ -99,7 +100,7 @@ describe('mutant: a compose file does not pass', () => {
   test.each([
     ['with a port that others reach', '127.0.0.1:${HEARTLINE_POSTGRES_PORT', '${HEARTLINE_POSTGRES_PORT'],
     ['with a port on all addresses', '127.0.0.1:${HEARTLINE_MQTT_PORT', '0.0.0.0:${HEARTLINE_MQTT_PORT'],
-    ['with an image that moves', 'rabbitmq:4.1.4-management', 'rabbitmq:latest'],
+    ['with an image that moves', 'rabbitmq:4.0.5-management', 'rabbitmq:latest'],
     ['with an image of a whole series', 'grafana/grafana:12.1.1', 'grafana/grafana:12'],
     ['without a health check', 'test: [CMD, /toxiproxy-cli, list]', 'disable: true'],
     ['that does not come back', 'restart: unless-stopped', 'restart: "no"'],

@@ -69,6 +69,7 @@ export function deployScreen(project: ResolvedProject, metricsHost: string | und
     'Load, shown in Grafana:',
     '',
     `  npm run k6 -- db-first --prometheus ${at('prometheus')}/api/v1/write`,
+    `  npm run k6 -- at-most-once --prometheus ${at('prometheus')}/api/v1/write`,
     '',
   ]
     .map((text) => text.trimEnd())

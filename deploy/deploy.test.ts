@@ -83,7 +83,7 @@ describe('npm run deploy', () => {
       webMqtt: 'ws://127.0.0.1:15675/ws',
       management: 'http://127.0.0.1:15672',
     });
-    expect(variables['HEARTLINE_METRICS_HOST']).toBe(OWN_ADDRESS);
+    expect(config.metricsHost).toBe(OWN_ADDRESS);
   });
 
   test('says the ports that are not the presets', () => {
@@ -103,6 +103,14 @@ describe('npm run deploy', () => {
     ).not.toContain(elsewhere);
     fakeDocker({ gateway: elsewhere });
     expect(deploy().stdout).not.toContain('HEARTLINE_METRICS_HOST');
+  });
+
+  test('an engine without the bridge network: what that costs, and the screen all the same', () => {
+    fakeDocker({ fails: '"network inspect"' });
+    const { status, stdout, stderr } = deploy();
+    expect(status).toBe(0);
+    expect(stderr).toContain('set HEARTLINE_METRICS_HOST');
+    expect(stdout).toContain(' npm start');
   });
 
   test.each([

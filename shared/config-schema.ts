@@ -14,6 +14,8 @@ export const PORTS = {
   brokerMetrics: { variable: 'HEARTLINE_BROKER_METRICS_PORT', preset: 15692 },
   toxiproxy: { variable: 'HEARTLINE_TOXIPROXY_PORT', preset: 8474 },
   iot: { variable: 'HEARTLINE_IOT_PORT', preset: 3010 },
+  prometheus: { variable: 'HEARTLINE_PROMETHEUS_PORT', preset: 9090 },
+  grafana: { variable: 'HEARTLINE_GRAFANA_PORT', preset: 3001 },
   nurseStation: { variable: 'HEARTLINE_NURSE_STATION_PORT', preset: 3030 },
 } as const;
 
@@ -46,7 +48,10 @@ const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `a
 
 const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgres://user@127.0.0.1:55432/heartline');
 
-/** Every environment variable this system reads: its form, and in the message what is allowed. */
+/**
+ * Every environment variable that this system's code reads: its form, and in the message what is allowed. Those of one trigger are in its
+ * functions.yml, checked by the trigger.
+ */
 export const environmentSchema = z.object({
   HEARTLINE_DATABASE_URL: postgresUrl,
   HEARTLINE_AMQP_URL: urlOf(/^amqps?$/, 'amqp://127.0.0.1:5672'),
@@ -71,7 +76,14 @@ export const environmentSchema = z.object({
   HEARTLINE_BROKER_METRICS_PORT: port,
   HEARTLINE_TOXIPROXY_PORT: port,
   HEARTLINE_IOT_PORT: port,
+  HEARTLINE_PROMETHEUS_PORT: port,
+  HEARTLINE_GRAFANA_PORT: port,
   HEARTLINE_NURSE_STATION_PORT: port,
+
+  /** Where the metrics server listens: another address than loopback only where a Prometheus in a container asks for it. */
+  HEARTLINE_METRICS_HOST: z
+    .union([z.ipv4(), z.ipv6()], { error: 'an IP address of this machine' })
+    .default('127.0.0.1'),
 
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),

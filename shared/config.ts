@@ -12,6 +12,8 @@ export interface Config {
   home: string;
   /** Ports to listen on. */
   ports: Record<PortName, number>;
+  /** Address that the metrics server listens on. */
+  metricsHost: string;
   /** Where to reach what runs. Order: environment, then a running stack's file, then the default ports. */
   endpoints: {
     postgres: string;
@@ -102,6 +104,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     projectRoot: PROJECT_ROOT,
     home,
     ports: Object.fromEntries(portNames.map((name) => [name, portOf(name, env)])) as Config['ports'],
+    metricsHost: env.HEARTLINE_METRICS_HOST,
     endpoints,
     given: {
       postgres: env.HEARTLINE_DATABASE_URL,

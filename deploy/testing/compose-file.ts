@@ -3,16 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+const PORT = /^127\.0\.0\.1:\$\{([A-Z_]+):-(\d+)\}:(\d+)$/;
+
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `127.0.0.1:${VARIABLE:-preset}:container`, or a number in place of the variable. Nothing but loopback. */
+/** `127.0.0.1:${VARIABLE:-preset}:container`: nothing but loopback, and a port that is taken can be changed. */
 const port = z
   .string()
-  .regex(/^127\.0\.0\.1:(?:\$\{[A-Z_]+:-\d+\}|\d+):\d+$/, 'a port on 127.0.0.1 with a preset')
+  .regex(PORT, 'a port on 127.0.0.1 with a variable and a preset')
   .transform((text) => {
-    const [, variable, preset, number, container] =
-      /^127\.0\.0\.1:(?:\$\{([A-Z_]+):-(\d+)\}|(\d+)):(\d+)$/.exec(text) ?? [];
-    return { variable, preset: Number(preset ?? number), container: Number(container) };
+    const [, variable = '', preset, container] = PORT.exec(text) ?? [];
+    return { variable, preset: Number(preset), container: Number(container) };
   });
 
 /** What every service of the compose file has. */

@@ -1,4 +1,5 @@
-// Promise: 200 only if every dependency answered just now, 503 with the reason otherwise, within a second either way.
+// Promise: 200 only if the database, which every function needs, answered just now, 503 with the reason otherwise, within a second either way.
+// Whether a trigger is connected to its broker says the metric trigger_connected: HTTP requests do not wait for it.
 import { TransientError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { RETRY_AFTER_S } from '../../shared/http/problem.ts';

@@ -58,9 +58,22 @@ runCommand(async (args) => {
     );
     return code;
   }
-  process.stdout.write(deployScreen(await resolvedProject(projectRoot), await hostAsContainersSeeIt()));
+  process.stdout.write(deployScreen(await resolvedProject(projectRoot), await metricsHost()));
   return 0;
 });
+
+/** Where Prometheus in its container finds the metrics of this machine; not known from every engine, and then said. */
+async function metricsHost(): Promise<string | undefined> {
+  try {
+    return await hostAsContainersSeeIt();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `! Docker's bridge network is not known (${reason}).\n  Should Prometheus not reach the functions' metrics, set HEARTLINE_METRICS_HOST to this machine's address on it.\n`,
+    );
+    return undefined;
+  }
+}
 
 async function draw({ folder, prometheus, minutes }: Pictures): Promise<number> {
   const toS = Date.now() / MS_PER_S;

@@ -76,7 +76,7 @@ runCommand(async (args) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { projectRoot, home, ports, given, recordings } = config();
+  const { projectRoot, home, ports, metricsHost, given, recordings } = config();
   // What is wrong with the recordings is said before anything starts.
   const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
   const stop = stopSignal();
@@ -86,6 +86,7 @@ runCommand(async (args) => {
     projectRoot,
     home,
     ports,
+    metricsHost,
     given,
     functions: !options.servicesOnly,
     progress: terminalProgress,

@@ -20,6 +20,8 @@ export interface StackOptions {
   /** `.heartline/`: data, logs, pid files and the stack file. */
   home: string;
   ports: StackPorts;
+  /** Address that the metrics server listens on. Default: loopback. */
+  metricsHost?: string;
   /** Services that run elsewhere: used as they are, never started or stopped. */
   given: Given;
   /** False: services only, for `serverless offline start` by hand. */
@@ -116,7 +118,11 @@ async function startFunctionsSide(
   if (ran.length > 0) progress.done('database', `migrated: ${ran.join(', ')}`);
 
   const bridge = createMetricBridge();
-  const metrics = await startMetricsServer({ port: options.ports.metrics, host: LOOPBACK, bridge });
+  const metrics = await startMetricsServer({
+    port: options.ports.metrics,
+    host: options.metricsHost ?? LOOPBACK,
+    bridge,
+  });
   stops.push(() => metrics.close());
   const pool = new pg.Pool({
     connectionString: database,
