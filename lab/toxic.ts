@@ -81,14 +81,14 @@ const MQTT = [
 ] as const;
 
 const MQTT_LINKS: readonly LinkName[] = ['consumer-broker'];
-const MQTT_TYPES: readonly string[] = MQTT.map((schema) => schema.shape.type.value);
-const TCP_TYPES: readonly string[] = TCP.map((schema) => schema.shape.type.value);
-export const TOXIC_TYPES = [...TCP_TYPES, ...MQTT_TYPES];
+export const MQTT_TOXIC_TYPES: readonly string[] = MQTT.map((schema) => schema.shape.type.value);
+export const TCP_TOXIC_TYPES: readonly string[] = TCP.map((schema) => schema.shape.type.value);
+export const TOXIC_TYPES = [...TCP_TOXIC_TYPES, ...MQTT_TOXIC_TYPES];
 
 const anyToxic = z
   .discriminatedUnion('type', [...TCP, ...MQTT], { error: (issue) => typeError(issue) })
   .superRefine((toxic, context) => {
-    if (!MQTT_TYPES.includes(toxic.type) || MQTT_LINKS.includes(toxic.link)) return;
+    if (!MQTT_TOXIC_TYPES.includes(toxic.type) || MQTT_LINKS.includes(toxic.link)) return;
     const message = `is ${toxic.link}, but '${toxic.type}' acts on MQTT packets: only on ${MQTT_LINKS.join(', ')}`;
     context.addIssue({ code: 'custom', path: ['link'], message });
   });
@@ -112,7 +112,7 @@ export type Toxic = z.output<typeof toxicSchema>;
 export type MqttToxic = Extract<Toxic, { type: 'drop' | 'duplicate' | 'delay' | 'reorder' | 'flap' }>;
 export type TcpToxic = Exclude<Toxic, MqttToxic>;
 
-export const isMqttToxic = (toxic: Toxic): toxic is MqttToxic => MQTT_TYPES.includes(toxic.type);
+export const isMqttToxic = (toxic: Toxic): toxic is MqttToxic => MQTT_TOXIC_TYPES.includes(toxic.type);
 
 /** A list of toxics with names that differ. */
 export const toxicListSchema = z.array(toxicSchema).superRefine((list, context) => {

@@ -35,7 +35,7 @@ describe('npm run lab', () => {
     [['--case', 'loss'], '--case: name an experiment first'],
     [['healthcare/1', 'healthcare/2'], "'healthcare/2' is one too many"],
     [['healthcare/2', '--case', 'none'], /no case 'none'. It has: loss, flap, /],
-    [['healthcare/2', '--speed', '3'], /'--speed'.*npm run lab -- <experiment>/s],
+    [['healthcare/2', '--speed', '3'], /'--speed'.*npm run lab <experiment>/s],
     [['healthcare/2', '--rate', '0'], '--rate 0: give a whole number from 1'],
     [['healthcare/2', '--rate', '1.5'], '--rate 1.5: give a whole number from 1'],
     [['healthcare/2', '--rate', '30,,60'], '--rate : give a whole number from 1'],

@@ -4,10 +4,10 @@ import { runFromCommandLine } from './run.ts';
 import { startFromCommandLine } from './start.ts';
 import { toxicFromCommandLine } from './toxic.ts';
 
-const USAGE = `npm run lab                          lists the experiments
-npm run lab <experiment>             runs one: baseline, fault, recovery, verdict
-npm run lab -- start                 starts a stack whose links can be disturbed, and keeps it running
-npm run lab -- toxic <what>          lists and changes the faults of a running one
+const USAGE = `npm run lab                    lists the experiments
+npm run lab <experiment>       runs one: baseline, fault, recovery, verdict
+npm run lab -- start           starts a stack whose links can be disturbed
+npm run lab -- toxic <what>    lists and changes the faults of a running one
 
 Each takes --help.
 `;

@@ -16,19 +16,24 @@ import { planRun, runExperiment } from '../run/run-experiment.ts';
 import { numberOption, parseOptions } from './arguments.ts';
 import { requireWritable } from './output-file.ts';
 
-const USAGE = `npm run lab -- <experiment> [options]     runs it: baseline, fault, recovery; prints the verdict, writes a report
+const USAGE = `npm run lab <experiment> -- [options]
+
+  Runs it: baseline, fault, recovery; prints the verdict and writes a report.
 
   <experiment>       a name that 'npm run lab' lists, or a .yml file
   --case NAME        only this case
   --duration S       seconds of each phase
   --rate N[,N…]      messages a second, one after the other in each phase
-  --seed N           decides what is sent and which messages the MQTT faults hit (default ${DEFAULT_SEED})
+  --seed N           decides what is sent, and which messages MQTT faults hit
+                     (default ${DEFAULT_SEED})
   --json FILE        writes all figures
   --report FILE      where the report goes (default .heartline/lab/reports/)
-  --running          uses the stack of 'npm run lab -- start'; what its stage has stored is removed
+  --running          uses the stack of 'npm run lab -- start'; what its stage
+                     has stored is removed
   --keep             leaves the last case's stack running until Ctrl-C
 
-  Exit code: 0 if every expectation holds, 1 if not, or if there is no verdict; 130 if interrupted.
+  Exit code: 0 if every expectation holds, 1 if not, or if there is no verdict,
+  130 if interrupted.
 `;
 const OPTIONS = {
   case: { type: 'string' },

@@ -8,14 +8,16 @@ import { startLabStack } from '../lab-stack.ts';
 import { DEFAULT_SEED, SEED_RANGE } from '../run/options.ts';
 import { numberOption, parseOptions } from './arguments.ts';
 
-const USAGE = `npm run lab -- start [--seed N]     starts a stack like npm start, with a proxy on every link, and keeps it running
+const USAGE = `npm run lab -- start [--seed N]
+
+  Starts a stack as npm start does, with a proxy on every link, and keeps it.
 
   --seed N    decides which messages the MQTT faults hit (default ${DEFAULT_SEED})
 
   Then, in another terminal:
     npm run lab -- toxic add backend-database latency latencyMs=200
     npm run lab -- toxic list
-    npm run lab -- healthcare/1 --running
+    npm run lab healthcare/1 -- --running
 `;
 /** What a shell gives for a process that SIGINT has ended. */
 const INTERRUPTED = 130;
