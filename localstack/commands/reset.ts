@@ -22,6 +22,8 @@ const OURS = [
   'lab',
   'links.json',
   'lab-marks.jsonl',
+  'iot-retained.json',
+  'iot-retained.json.tmp',
   'stack.json',
   'stack.lock',
 ];

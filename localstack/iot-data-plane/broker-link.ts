@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type MqttClient, ReasonCodes } from 'mqtt';
 import { AwsError } from './aws-error.ts';
 import type { IotLogger } from './types.ts';
 
@@ -36,6 +36,11 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_S = 10;
 const CLOSE_WAIT_MS = 1_000;
 
+const reasonWords: Readonly<Record<number, string>> = ReasonCodes;
+
+/** Node's error of a name with two addresses has no message, only the code of both. */
+const inWords = (error: Error) => error.message || String(Reflect.get(error, 'code') ?? error);
+
 const away = (cause?: Error) =>
   new AwsError('ServiceUnavailableException', 'The message broker is not reachable.', cause && { cause });
 
@@ -59,26 +64,33 @@ export function openLink({ mqttUrl, name, logger, sessionExpiryS }: LinkOptions)
   });
   const exchanges = new Set<(error: AwsError) => void>();
   let up = Promise.withResolvers<void>();
-  let saidDown = false;
+  let awaySinceMs: number | undefined;
   let lastError: Error | undefined;
 
   client.on('connect', () => {
     // With Nagle's algorithm a packet waits up to 40 ms for the acknowledgement of the one before it.
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
-    logger.info('connected to the broker', { link: name });
-    saidDown = false;
+    const awayFor = awaySinceMs === undefined ? {} : { afterMs: Math.round(performance.now() - awaySinceMs) };
+    logger.info('connected to the broker', { link: name, ...awayFor });
+    awaySinceMs = undefined;
+    lastError = undefined;
     up.resolve();
   });
   client.on('error', (error) => {
     lastError = error;
   });
+  client.on('disconnect', ({ reasonCode = 0 }) => {
+    lastError = new Error(`The broker ended the connection: ${reasonWords[reasonCode] || 'no reason given'}.`);
+  });
   client.on('close', () => {
+    lastError ??= new Error('The connection was closed.');
     up.resolve();
     up = Promise.withResolvers<void>();
     for (const fail of exchanges) fail(away(lastError));
-    if (!saidDown && !client.disconnecting)
-      logger.warn('the broker is away', { link: name, reason: lastError?.message });
-    saidDown = true;
+    if (awaySinceMs === undefined && !client.disconnecting) {
+      logger.warn('the broker is away', { link: name, reason: inWords(lastError) });
+    }
+    awaySinceMs ??= performance.now();
   });
 
   async function ready(): Promise<void> {

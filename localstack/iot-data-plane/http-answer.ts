@@ -45,6 +45,15 @@ async function discardBody(request: IncomingMessage): Promise<void> {
   await promise.finally(() => clearTimeout(timer));
 }
 
+/**
+ * Only browsers send an Origin. Any page could publish otherwise: a POST of text/plain is sent without being asked for leave
+ * (Fetch standard, CORS-safelisted requests).
+ * @throws AwsError ForbiddenException
+ */
+function refuseWebPages({ headers }: IncomingMessage): void {
+  if (headers.origin !== undefined) throw new AwsError('ForbiddenException', 'Requests of web pages are not taken.');
+}
+
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
   if (response.destroyed) return;
   const text = JSON.stringify(body);
@@ -76,6 +85,7 @@ export function requestAnswerer(context: Context, perform: Perform) {
     const name = 'operation' in routed ? routed.operation.name : routed.name;
     let status = OK;
     try {
+      refuseWebPages(request);
       if ('error' in routed) throw routed.error;
       send(response, status, { ...headers, ...JSON_TYPE }, await takePart(routed.operation, request));
     } catch (thrown) {

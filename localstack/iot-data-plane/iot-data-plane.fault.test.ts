@@ -1,4 +1,9 @@
-import { GetRetainedMessageCommand, PublishCommand, ServiceUnavailableException } from '@aws-sdk/client-iot-data-plane';
+import {
+  GetRetainedMessageCommand,
+  ListRetainedMessagesCommand,
+  PublishCommand,
+  ServiceUnavailableException,
+} from '@aws-sdk/client-iot-data-plane';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Link, linkTo } from '../../shared/testing/broken-servers.ts';
@@ -130,6 +135,25 @@ describe('the broker hangs', () => {
   });
 });
 
+test('a retained message whose PUBACK was lost is listed all the same: it is there', {
+  timeout: TEST_LIMIT_MS,
+}, async () => {
+  const mqttUrl = `mqtt://127.0.0.1:${link.port}`;
+  const options = { host: '127.0.0.1', port: 0, mqttUrl, logger: quiet, retainedFilters: ['none'] };
+  const alone = await startIotDataPlane(options);
+  await untilTaken(alone);
+  link.cutAfterAnswers(0);
+  const publishing = publish(alone, 'unsure', { qos: 1, retain: true, payload: Buffer.from('x') });
+  expect((await failureOf(publishing)).failure).toBeInstanceOf(ServiceUnavailableException);
+  link.restore();
+  await untilTaken(alone);
+  const sdk = sdkClient(alone.url);
+  const { retainedTopics } = await sdk.send(new ListRetainedMessagesCommand({}));
+  expect(retainedTopics).toEqual([{ topic: 'unsure', payloadSize: 1, qos: 1 }]);
+  sdk.destroy();
+  await alone.close();
+});
+
 test('closing answers what is in flight first, and twice at one port is an error', async () => {
   await untilTaken(plane);
   const other = await planeAt(broker.endpoints.mqtt);
@@ -139,4 +163,63 @@ test('closing answers what is in flight first, and twice at one port is an error
   const publishing = Promise.all(Array.from({ length: 20 }, () => publish(other, 'last', { qos: 1 })));
   await eventually('a connection', async () => (await fetch(`${other.url}/none`)).status === 404);
   await Promise.all([publishing, publishing.then(() => other.close())]);
+});
+
+describe('the log of a lost connection', () => {
+  type Line = { message: string; fields: Record<string, unknown> | undefined };
+
+  const of = (lines: Line[], message: string, name: string) =>
+    lines.filter((line) => line.message === message && line.fields?.link === name).map(({ fields }) => fields);
+
+  async function loggedPlane(mqttUrl: string) {
+    const lines: Line[] = [];
+    const log = (message: string, fields?: Record<string, unknown>) => void lines.push({ message, fields });
+    const logger = { ...quiet, info: log, warn: log };
+    const logged = await startIotDataPlane({ host: '127.0.0.1', port: 0, mqttUrl, logger });
+    for (const name of ['requests', 'tracker']) {
+      await eventually(`the link ${name}`, () => of(lines, 'connected to the broker', name).length > 0, DEADLINE_MS);
+    }
+    return { logged, lines };
+  }
+
+  /** The client ids of all data planes' links that make requests, by the broker's management. */
+  async function requestClients(): Promise<Set<string>> {
+    const headers = { authorization: `Basic ${btoa('guest:guest')}` };
+    const answer = await fetch(`${broker.endpoints.management}/api/connections`, { headers });
+    return new Set((await answer.text()).match(/heartline-iot-requests-[0-9a-f-]{36}/g));
+  }
+
+  test('has its reason at a clean close too, and how long it was away', { timeout: TEST_LIMIT_MS }, async () => {
+    const { logged, lines } = await loggedPlane(`mqtt://127.0.0.1:${link.port}`);
+    for (const { fields } of lines) expect(fields).not.toHaveProperty('afterMs');
+    link.cutAfterAnswers(0);
+    const failing = failureOf(publish(logged, 'x', { qos: 1 }));
+    await eventually('the warning', () => of(lines, 'the broker is away', 'requests').length === 1, DEADLINE_MS);
+    await failing;
+    link.restore();
+    await untilTaken(logged);
+    expect(of(lines, 'the broker is away', 'requests')).toEqual([
+      { link: 'requests', reason: 'The connection was closed.' },
+    ]);
+    const again = of(lines, 'connected to the broker', 'requests')[1];
+    expect(again?.afterMs).toBeGreaterThan(0);
+    expect(again?.afterMs).toBeLessThan(DEADLINE_MS);
+    await logged.close();
+  });
+
+  test('has the reason that the broker gives', { timeout: TEST_LIMIT_MS }, async () => {
+    const { logged, lines } = await loggedPlane(broker.endpoints.mqtt);
+    await eventually('its session to be taken over', async () => {
+      for (const clientId of await requestClients()) {
+        const options = { protocolVersion: 5, clientId, reconnectPeriod: 0 } as const;
+        await (await mqtt.connectAsync(broker.endpoints.mqtt, options)).endAsync();
+      }
+      return of(lines, 'the broker is away', 'requests').length > 0;
+    });
+    expect(of(lines, 'the broker is away', 'requests')[0]).toEqual({
+      link: 'requests',
+      reason: 'The broker ended the connection: Session taken over.',
+    });
+    await logged.close();
+  });
 });

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { openLink } from './broker-link.ts';
 import { refuseBrokenRequest, requestAnswerer } from './http-answer.ts';
+import { indexFile } from './index-file.ts';
 import type { Operation } from './operation.ts';
 import { readPublish } from './publish-request.ts';
-import { publish } from './publisher.ts';
+import { publish, publishRetained } from './publisher.ts';
 import { readBody } from './request-body.ts';
 import { retainedIndex } from './retained-index.ts';
 import { getRetainedMessage, listRetainedMessages } from './retained-operations.ts';
 import { retainedReader } from './retained-reader.ts';
+import { trackRetained } from './retained-tracker.ts';
 import type { IotDataPlane, IotDataPlaneOptions } from './types.ts';
 
 /** Short cuts of the tracking link lose nothing: the broker keeps its messages this long. */
@@ -26,6 +28,8 @@ const MAX_CONNECTIONS = 1_000;
  */
 export async function startIotDataPlane(options: IotDataPlaneOptions): Promise<IotDataPlane> {
   const { host, mqttUrl, logger, retainedFilters = ['#'] } = options;
+  const file = indexFile(options.indexFile, logger);
+  const index = retainedIndex(await file.read(), file.save, logger);
   const server = createServer({ headersTimeout: HEADERS_LIMIT_MS, requestTimeout: REQUEST_LIMIT_MS });
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(options.port, host);
@@ -35,7 +39,7 @@ export async function startIotDataPlane(options: IotDataPlaneOptions): Promise<I
 
   const requests = openLink({ mqttUrl, name: 'requests', logger, sessionExpiryS: 0 });
   const tracker = openLink({ mqttUrl, name: 'tracker', logger, sessionExpiryS: TRACKER_SESSION_S });
-  const index = retainedIndex(tracker, retainedFilters, logger);
+  trackRetained(tracker, retainedFilters, index, logger);
   const retained = { read: retainedReader(requests), index };
 
   async function perform(operation: Operation, request: IncomingMessage): Promise<object> {
@@ -43,8 +47,8 @@ export async function startIotDataPlane(options: IotDataPlaneOptions): Promise<I
       case 'Publish': {
         const head = readPublish(operation.topic, operation.query, request.headers);
         const payload = await readBody(request);
-        await publish(requests, { ...head, payload });
-        if (head.retain) index.published(head.topic, payload.length);
+        if (head.retain) await publishRetained(requests, { ...head, payload }, index);
+        else await publish(requests, { ...head, payload });
         return { message: 'OK' };
       }
       case 'GetRetainedMessage':
@@ -63,6 +67,7 @@ export async function startIotDataPlane(options: IotDataPlaneOptions): Promise<I
     const forced = setTimeout(() => server.closeAllConnections(), CLOSE_WAIT_MS);
     await closed.finally(() => clearTimeout(forced));
     await Promise.all([requests.close(), tracker.close()]);
+    await file.close();
   }
 
   return { url: `http://${host}:${port}`, port, close };

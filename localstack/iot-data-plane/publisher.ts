@@ -1,6 +1,7 @@
 import { ErrorWithReasonCode } from 'mqtt';
 import { AwsError, invalid } from './aws-error.ts';
 import type { BrokerLink } from './broker-link.ts';
+import type { RetainedIndex } from './retained-index.ts';
 import type { OutgoingMessage } from './types.ts';
 
 /** MQTT 5, section 3.4.2.1: Not authorized. */
@@ -44,4 +45,23 @@ export async function publish(link: BrokerLink, message: OutgoingMessage): Promi
     if (messageId !== undefined) link.client.removeOutgoingMessage(messageId);
     throw error;
   }
+}
+
+/**
+ * Publishes a message that the broker retains, or an empty one, which clears what it retained; the index knows of it, whatever
+ * it is fed by otherwise.
+ * @throws AwsError as `publish`
+ */
+export async function publishRetained(link: BrokerLink, message: OutgoingMessage, index: RetainedIndex): Promise<void> {
+  const { topic, payload } = message;
+  const known = index.entry(topic);
+  try {
+    await publish(link, message);
+  } catch (error) {
+    // It may be there all the same. The list asks the broker before it says so.
+    if (payload.length > 0) index.retained(topic);
+    throw error;
+  }
+  if (payload.length === 0) index.cleared(topic, known);
+  else index.published(topic);
 }

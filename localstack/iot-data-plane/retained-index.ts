@@ -1,59 +1,70 @@
-import type { IPublishPacket } from 'mqtt';
-import type { BrokerLink } from './broker-link.ts';
+import { topicFault } from './topic-rules.ts';
 import type { IotLogger } from './types.ts';
+
+/** What is known of a topic. Each publish makes a new one: by it, who has asked the broker tells whether it is news. */
+interface RetainedEntry {
+  /** When the retained message was published (epoch ms), if that was seen. */
+  readonly publishedAtMs: number | undefined;
+}
+
+/** Topics and when their messages were published, in JSON: epoch ms, null when that was not seen. */
+export type SavedTopics = [topic: string, publishedAtMs: number | null][];
 
 /** Which topics have a retained message, as far as is known here. */
 export interface RetainedIndex {
-  /** Notes that a message with the RETAIN flag was published now. */
-  published(topic: string, payloadBytes: number): void;
-  /** Notes what the broker says of a topic. */
-  found(topic: string, isRetained: boolean): void;
-  /** When the retained message was published (epoch ms), if that was seen. */
-  publishedAt(topic: string): number | undefined;
+  entry(topic: string): RetainedEntry | undefined;
+  /** Notes that a message was published and retained now. */
+  published(topic: string): void;
+  /** Notes that a message is retained, or may be; since when is not known. */
+  retained(topic: string): void;
+  /** Notes that none is, seen or caused after `entry` was read; without effect when one was published meanwhile. */
+  cleared(topic: string, entry: RetainedEntry | undefined): void;
   /** Up to `limit` topics after `after`, in the order of their code units. */
   page(after: string, limit: number): string[];
 }
 
 /** Some MB of memory. */
-const MAX_TOPICS = 50_000;
+export const MAX_TOPICS = 50_000;
 
-/** An index that is empty at first, and follows what is published under the link's filters. */
-export function retainedIndex(link: BrokerLink, filters: readonly string[], logger: IotLogger): RetainedIndex {
-  const topics = new Map<string, number | undefined>();
+/** An index of what is saved, at first. `onChange` gets the way to take what is to be saved then. */
+export function retainedIndex(
+  saved: SavedTopics,
+  onChange: (topics: () => SavedTopics) => void,
+  logger: IotLogger,
+): RetainedIndex {
+  const topics = new Map<string, RetainedEntry>();
   let saidFull = false;
 
-  function add(topic: string, atMs: number | undefined): void {
+  /** Not what AWS would not have, as a device's topic of 60 KB: GetRetainedMessage refuses it, too. */
+  function add(topic: string, publishedAtMs: number | undefined): void {
+    if (topicFault(topic) !== undefined) return;
     if (topics.has(topic) || topics.size < MAX_TOPICS) {
-      topics.set(topic, atMs);
+      topics.set(topic, { publishedAtMs });
       return;
     }
     if (!saidFull) logger.warn('more retained topics than are kept track of', { topics: MAX_TOPICS });
     saidFull = true;
   }
 
-  /** MQTT 5, section 3.3.1.3: an empty payload removes the retained message. */
-  function published(topic: string, payloadBytes: number): void {
-    if (payloadBytes === 0) topics.delete(topic);
-    else add(topic, Date.now());
-  }
-
-  link.client.on('message', (topic, payload, { retain }: IPublishPacket) => {
-    if (retain) published(topic, payload.length);
-  });
-  link.client.on('connect', () => {
-    // Retain As Published: live messages keep the flag. None that are retained already (`rh: 2`): they have no time of theirs.
-    link.client.subscribe([...filters], { qos: 1, rap: true, rh: 2 }, (error) => {
-      if (error && link.client.connected) logger.warn('retained messages are not followed', { error });
-    });
-  });
+  for (const [topic, publishedAtMs] of saved) add(topic, publishedAtMs ?? undefined);
+  const changed = () => onChange(() => [...topics].map(([topic, { publishedAtMs }]) => [topic, publishedAtMs ?? null]));
 
   return {
-    published,
-    found(topic, isRetained) {
-      if (!isRetained) topics.delete(topic);
-      else if (!topics.has(topic)) add(topic, undefined);
+    entry: (topic) => topics.get(topic),
+    published(topic) {
+      add(topic, Date.now());
+      changed();
     },
-    publishedAt: (topic) => topics.get(topic),
+    retained(topic) {
+      if (topics.has(topic)) return;
+      add(topic, undefined);
+      changed();
+    },
+    cleared(topic, entry) {
+      if (entry === undefined || topics.get(topic) !== entry) return;
+      topics.delete(topic);
+      changed();
+    },
     page: (after, limit) =>
       [...topics.keys()]
         .filter((topic) => topic > after)

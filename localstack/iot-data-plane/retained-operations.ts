@@ -17,14 +17,18 @@ export interface RetainedContext {
 /** @throws AwsError ResourceNotFoundException, InvalidRequestException, ServiceUnavailableException */
 export async function getRetainedMessage(topic: string, { read, index }: RetainedContext): Promise<object> {
   checkTopic(topic, 'topic');
+  const known = index.entry(topic);
   const message = (await read([topic])).get(topic);
-  index.found(topic, message !== undefined);
-  if (!message) throw new AwsError('ResourceNotFoundException', 'No message is retained under this topic.');
+  if (!message) {
+    index.cleared(topic, known);
+    throw new AwsError('ResourceNotFoundException', 'No message is retained under this topic.');
+  }
+  index.retained(topic);
   return {
     topic,
     payload: message.payload.toString('base64'),
     qos: message.qos,
-    lastModifiedTime: index.publishedAt(topic),
+    lastModifiedTime: index.entry(topic)?.publishedAtMs,
     userProperties: encodeUserProperties(message.userProperties),
   };
 }
@@ -56,14 +60,18 @@ const tokenOf = (topic: string) => Buffer.from(topic).toString('base64url');
 export async function listRetainedMessages(query: URLSearchParams, { read, index }: RetainedContext): Promise<object> {
   const size = pageSizeOf(query);
   const topics = index.page(startOf(query), size);
+  const known = new Map(topics.map((topic) => [topic, index.entry(topic)]));
   const messages = topics.length === 0 ? new Map() : await read(topics);
   const retainedTopics = [];
   for (const topic of topics) {
     const message = messages.get(topic);
-    index.found(topic, message !== undefined);
-    if (!message) continue;
+    if (!message) {
+      index.cleared(topic, known.get(topic));
+      continue;
+    }
     const { payload, qos } = message;
-    retainedTopics.push({ topic, payloadSize: payload.length, qos, lastModifiedTime: index.publishedAt(topic) });
+    const lastModifiedTime = index.entry(topic)?.publishedAtMs;
+    retainedTopics.push({ topic, payloadSize: payload.length, qos, lastModifiedTime });
   }
   const last = topics.at(-1);
   return { retainedTopics, ...(last !== undefined && topics.length === size ? { nextToken: tokenOf(last) } : {}) };

@@ -16,11 +16,17 @@ export interface IotDataPlaneOptions {
   /** Called once for each answered request: the operation's name (`Publish`; `unknown` for none) and the HTTP status. */
   readonly onRequest?: (operation: string, status: number) => void;
   /**
-   * Topic filters whose retained messages ListRetainedMessages knows of. The data plane subscribes to them, so each message
+   * Topic filters whose retained messages ListRetainedMessages knows of, besides those published here. The data plane subscribes to them, so each message
    * that matches is sent to it as well: narrow them where the broker is under load.
    * @default ['#']
    */
   readonly retainedFilters?: readonly string[];
+  /**
+   * A file that keeps which topics have a retained message, so that ListRetainedMessages knows them after a restart; its
+   * folder must exist, and no other data plane may use it.
+   * @default none: the list begins empty
+   */
+  readonly indexFile?: string;
 }
 
 export interface IotDataPlane {

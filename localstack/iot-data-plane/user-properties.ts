@@ -44,7 +44,8 @@ function* pairsOf(value: unknown): Generator<[string, string]> {
 
 /**
  * The MQTT 5 user properties in a header: base64 of a JSON array of objects, `[{"deviceName": "alpha"}, …]`. A name may come
- * more than once and then keeps the order of its values; between names the order is not kept (MQTT.js).
+ * more than once and then keeps the order of its values; between names the order is not kept (MQTT.js). Undefined when there
+ * is not one pair: mqtt-packet writes no packet at all for an empty map.
  * @throws AwsError InvalidRequestException
  */
 export function decodeUserProperties(base64: string | undefined): UserProperties | undefined {
@@ -57,7 +58,7 @@ export function decodeUserProperties(base64: string | undefined): UserProperties
     const before = properties[name];
     properties[name] = before === undefined ? value : [...[before].flat(), value];
   }
-  return properties;
+  return Object.keys(properties).length > 0 ? properties : undefined;
 }
 
 /** The same form again, for GetRetainedMessage; undefined when there are none. */

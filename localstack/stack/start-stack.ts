@@ -86,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       logger: quietLogger(options.warn),
       // Devices say how they are with a retained message; nothing else is retained here.
       retainedFilters: ['hl/+/+/+/status'],
+      indexFile: join(home, 'iot-retained.json'),
       onRequest: (operation, status) =>
         bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
     });
@@ -215,7 +216,11 @@ function throughAddress(url: string, address: string): string {
 function quietLogger(warn: (message: string) => void) {
   const say = (message: string, fields?: object) =>
     warn(`IoT data plane: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
-  return { debug: () => undefined, info: () => undefined, warn: say, error: say };
+  // Its start is no news; that it is connected again after an outage is.
+  const back = (message: string, fields?: object) => {
+    if (fields && 'afterMs' in fields) say(message, fields);
+  };
+  return { debug: () => undefined, info: back, warn: say, error: say };
 }
 
 function firstToEnd(services: RunningService<unknown>[]): Promise<string> {
