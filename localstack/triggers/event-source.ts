@@ -53,6 +53,8 @@ interface EventSourceHealth {
   readonly invocationsInFlight: number;
   /** Records read and waiting for their batch to fill or for a free invocation. */
   readonly recordsWaiting: number;
+  /** MQTT: how long ago the first came of the QoS 1 messages not acknowledged; those behind it wait for it. */
+  readonly oldestUnacknowledgedMs?: number;
   /** The failure that `reconnecting` is about. */
   readonly lastFailure?: string;
 }
@@ -61,7 +63,9 @@ interface EventSourceHealth {
 export interface EventSource {
   /**
    * Stops reading, gives back what was not invoked, lets handlers in flight finish and applies their outcomes, then
-   * closes. After `deadlineMs` it gives up on the rest, which is delivered again. Idempotent; always settles.
+   * closes. After `deadlineMs` it gives up on the rest, which is delivered again. That is not so of MQTT at QoS 0 or
+   * without a session that is kept: there what was read is still invoked within the deadline; after it, what was not begun
+   * is counted as dropped (`stopped`), and what was begun and not finished is a warning. Idempotent; always settles.
    */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>;
   health(): EventSourceHealth;

@@ -16,6 +16,8 @@ export interface Acknowledgements<R extends MachineRecord> {
   /** Returns what can now be acknowledged, in order. */
   due(id: number): readonly R[];
   never(id: number): readonly R[];
+  /** The first that nothing has been said of yet; those behind it wait for it. */
+  oldest(): R | undefined;
   /** Owed, whether due or not. */
   count(): number;
   /** The connection is gone, and what it owed with it. */
@@ -47,6 +49,7 @@ export function acknowledgements<R extends MachineRecord>(): Acknowledgements<R>
     },
     due: (id) => mark(id, 'due'),
     never: (id) => mark(id, 'never'),
+    oldest: () => order.first()?.record,
     count: () => order.length(),
     clear() {
       order.clear();

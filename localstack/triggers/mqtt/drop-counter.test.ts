@@ -40,13 +40,13 @@ function counter() {
   const observe = (event: TriggerEvent) => void events.push(event);
   const context = sourceContext({ source: 't', function: 'f' }, { clock, random: () => 0, logger, observe });
   const records = () => events.flatMap((event) => (event.type === 'recordsDropped' ? [event.records] : []));
-  return { clock, logger, records, drops: dropCounter(context) };
+  return { clock, logger, records, drops: dropCounter(context, 100) };
 }
 
 test('a flood makes two lines and one event a second', () => {
   const { clock, logger, records, drops } = counter();
   for (let second = 0; second < 3; second += 1) {
-    for (let n = 0; n < 1_000; n += 1) drops.dropped('overflow');
+    for (let n = 0; n < 1_000; n += 1) drops.dropped('overflow', 1);
     clock.advance(1_000);
   }
   expect(logger.lines).toHaveLength(1);
@@ -61,12 +61,26 @@ test('a flood makes two lines and one event a second', () => {
 
 test('another episode begins with a line of its own; closing tells what is left', () => {
   const { clock, logger, records, drops } = counter();
-  drops.dropped('retained');
+  drops.dropped('retained', 1);
   clock.advance(10_000);
-  drops.dropped('retained');
-  drops.dropped('too_large');
+  drops.dropped('retained', 1);
+  drops.dropped('too_large', 101);
   drops.close();
   expect(records()).toEqual([1, 1, 1]);
   expect(logger.lines.map(({ level }) => level)).toEqual(['info', 'info', 'info', 'warn', 'info', 'warn']);
   expect(clock.pending()).toBe(0);
+});
+
+test('of what is too large the lines say how large: the first, and the largest', () => {
+  const { logger, drops } = counter();
+  for (const bytes of [120, 500, 101]) drops.dropped('too_large', bytes);
+  drops.dropped('overflow', 7);
+  drops.close();
+  const fields = { source: 't', function: 'f' };
+  expect(logger.lines.map((line) => line.fields)).toEqual([
+    { ...fields, bytes: 120, maximumPayloadBytes: 100 },
+    fields,
+    { ...fields, reason: 'too_large', records: 3, forMs: 0, largestBytes: 500 },
+    { ...fields, reason: 'overflow', records: 1, forMs: 0 },
+  ]);
 });

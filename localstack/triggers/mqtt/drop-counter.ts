@@ -18,16 +18,20 @@ interface Episode {
   unreported: number;
   readonly sinceMs: number;
   lastMs: number;
+  largestBytes: number;
 }
 
-/** Counts dropped messages: one line when an episode begins, one with the number when it ends. */
+/**
+ * Counts dropped messages: one line when an episode begins, one with the number when it ends. Of messages that are too
+ * large the first says how large it was, the second how large they came: by that a device is found, not by its topic.
+ */
 export interface DropCounter {
-  dropped(reason: DropReason): void;
+  dropped(reason: DropReason, bytes: number): void;
   /** Tells what has not been told; nothing is told after it. */
   close(): void;
 }
 
-export function dropCounter({ clock, emit, logger, fields }: SourceContext): DropCounter {
+export function dropCounter({ clock, emit, logger, fields }: SourceContext, maximumPayloadBytes: number): DropCounter {
   const episodes = new Map<DropReason, Episode>();
   let cancel: (() => void) | undefined;
 
@@ -37,10 +41,12 @@ export function dropCounter({ clock, emit, logger, fields }: SourceContext): Dro
     episode.unreported = 0;
   }
 
-  function end(reason: DropReason, { records, sinceMs, lastMs }: Episode): void {
+  function end(reason: DropReason, { records, sinceMs, lastMs, largestBytes }: Episode): void {
     episodes.delete(reason);
     const level = reason === 'retained' ? 'info' : 'warn';
-    logger[level]('messages were dropped', { ...fields, reason, records, forMs: Math.round(lastMs - sinceMs) });
+    const sizes = reason === 'too_large' ? { largestBytes } : {};
+    const forMs = Math.round(lastMs - sinceMs);
+    logger[level]('messages were dropped', { ...fields, reason, records, forMs, ...sizes });
   }
 
   function look(): void {
@@ -54,17 +60,19 @@ export function dropCounter({ clock, emit, logger, fields }: SourceContext): Dro
   }
 
   return {
-    dropped(reason) {
+    dropped(reason, bytes) {
       const nowMs = clock.nowMs();
       let episode = episodes.get(reason);
       if (episode === undefined) {
-        episode = { records: 0, unreported: 0, sinceMs: nowMs, lastMs: nowMs };
+        episode = { records: 0, unreported: 0, sinceMs: nowMs, lastMs: nowMs, largestBytes: bytes };
         episodes.set(reason, episode);
-        logger[reason === 'retained' ? 'info' : 'warn'](BEGINNING[reason], fields);
+        const sizes = reason === 'too_large' ? { bytes, maximumPayloadBytes } : {};
+        logger[reason === 'retained' ? 'info' : 'warn'](BEGINNING[reason], { ...fields, ...sizes });
       }
       episode.records += 1;
       episode.unreported += 1;
       episode.lastMs = nowMs;
+      episode.largestBytes = Math.max(episode.largestBytes, bytes);
       cancel ??= clock.after(REPORT_EVERY_MS, look);
     },
     close() {

@@ -20,8 +20,8 @@ export interface LinkSettings {
   readonly connectTimeoutMs: number;
   readonly filter: string;
   readonly qos: 0 | 1;
-  /** 0: retained messages come with the subscription; 2: they do not (MQTT 5, 3.8.3.1). */
-  readonly retainHandling: 0 | 2;
+  /** Retained messages come 0: with each subscription, 1: with one that is new to the session, 2: never (MQTT 5, 3.8.3.1). */
+  readonly retainHandling: 0 | 1 | 2;
   /** Subscribe also when the session is resumed. */
   readonly subscribeAnew: boolean;
 }
@@ -60,7 +60,8 @@ export function linkSettings(
     connectTimeoutMs: tuning.connectTimeoutMs,
     filter: options.topic,
     qos: options.qos,
-    retainHandling: options.retained === 'ignore' ? 2 : 0,
+    // What a kept session has had already is not asked for again when it is subscribed anew.
+    retainHandling: options.retained === 'ignore' ? 2 : options.sessionExpiry > 0 ? 1 : 0,
   };
 }
 

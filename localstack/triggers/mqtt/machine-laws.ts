@@ -20,6 +20,20 @@ const indexOf = (moments: readonly Moment[], type: string) => {
   const at = moments.findIndex(({ input }) => input.type === type);
   return at < 0 ? moments.length : at;
 };
+/** Goes through the moments with what tells whether a message is in a session that the broker keeps. */
+function withKept(
+  { moments, scenario }: Trace,
+  holds: (moment: Moment, isKept: (record: ModelRecord) => boolean) => boolean,
+): boolean {
+  let sessionStart = 1;
+  const isKept = ({ qos, connection }: ModelRecord) =>
+    qos === 1 && scenario.options.persistent && connection >= sessionStart;
+  return moments.every((moment) => {
+    const { input } = moment;
+    if (input.type === 'connected' && !input.resumed) sessionStart = input.connection;
+    return holds(moment, isKept);
+  });
+}
 const QUEUED_FATES = ['overflow', 'too_large', 'retained', 'stopped'];
 
 export const laws: Record<string, Law> = {
@@ -155,20 +169,29 @@ export const laws: Record<string, Law> = {
       });
     });
   },
-  'nothing of a kept session is begun while there is no connection': ({ moments, scenario }) => {
+  'nothing of a kept session is begun while there is no connection': (trace) => {
     let up = false;
-    return moments.every(({ input, outputs }) => {
+    return withKept(trace, ({ input, outputs }, isKept) => {
       if (input.type === 'connected') up = true;
       if (input.type === 'lost') up = false;
-      return outputs.every(
-        ({ type, ...output }) =>
-          up || type !== 'invoke' || !('record' in output) || output.record.qos === 0 || !scenario.options.persistent,
-      );
+      return outputs.every((output) => up || output.type !== 'invoke' || !isKept(output.record));
     });
   },
-  'after stop no QoS 1 message of a kept session is begun': ({ moments, scenario }) =>
-    !scenario.options.persistent ||
-    made(moments.slice(indexOf(moments, 'stop')), 'invoke').every(({ record }) => record.qos === 0),
+  'after stop no QoS 1 message of a kept session is begun': (trace) => {
+    let stopping = false;
+    return withKept(trace, ({ input, outputs }, isKept) => {
+      stopping ||= input.type === 'stop';
+      return !stopping || outputs.every((output) => output.type !== 'invoke' || !isKept(output.record));
+    });
+  },
+  'what is left is what the broker keeps and sends again': (trace) =>
+    withKept(trace, ({ outputs }, isKept) =>
+      outputs.every((output) => output.type !== 'finished' || output.fate !== 'left' || isKept(output.record)),
+    ),
+  'what nobody sends again is either begun or counted as dropped': ({ moments }) => {
+    const begun = new Set(made(moments, 'invoke').map(({ record }) => record.id));
+    return made(moments, 'finished').every(({ fate, record }) => fate !== 'unfinished' || begun.has(record.id));
+  },
   'after giving up on the drain nothing is begun': ({ moments }) =>
     moments
       .slice(indexOf(moments, 'abandon'))
@@ -191,7 +214,10 @@ export const laws: Record<string, Law> = {
     stopped ||
     made(moments, 'finished').every(
       ({ fate, record }) =>
-        fate !== 'stopped' && (fate !== 'left' || record.qos === 1) && (fate !== 'failed' || record.qos === 0),
+        fate !== 'stopped' &&
+        fate !== 'unfinished' &&
+        (fate !== 'left' || record.qos === 1) &&
+        (fate !== 'failed' || record.qos === 0),
     ),
   'what is dropped was never begun': ({ moments }) => {
     const begun = new Set(made(moments, 'invoke').map(({ record }) => record.id));

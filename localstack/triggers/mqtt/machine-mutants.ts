@@ -129,6 +129,20 @@ export const mutants: Record<string, { breaks: string; create: CreateMachine }> 
     breaks: 'after stop no QoS 1 message of a kept session is begun',
     create: hearing((input) => (input.type === 'stop' ? { type: 'tick' } : input)),
   },
+  'leaves what nobody sends again': {
+    breaks: 'what is left is what the broker keeps and sends again',
+    create: changing((made) =>
+      made.type === 'finished' && made.record.qos === 1 && made.fate === 'stopped'
+        ? [{ ...made, fate: 'left' as const }]
+        : [made],
+    ),
+  },
+  'does not count what a stop drops': {
+    breaks: 'what nobody sends again is either begun or counted as dropped',
+    create: changing((made) =>
+      made.type === 'finished' && made.fate === 'stopped' ? [{ ...made, fate: 'unfinished' as const }] : [made],
+    ),
+  },
   'does not hear that the deadline has passed': {
     breaks: 'after giving up on the drain nothing is begun',
     create: hearing((input) => (input.type === 'abandon' ? { type: 'stop' } : input)),

@@ -42,10 +42,11 @@ export type Input<R extends MachineRecord> =
   | { readonly type: 'abandon' };
 
 /**
- * What became of a message. `left`: unacknowledged, for the broker to deliver again, or (QoS 0) in a handler that is
- * not waited for.
+ * What became of a message. `left`: unacknowledged, for the broker to deliver again. The other ends that a stop brings are
+ * of what nobody delivers again (QoS 0, or a session that is not kept): `stopped` was never begun; `unfinished` was, and
+ * the stop does not wait for its handler, its next attempt or its failure message any longer.
  */
-export type Fate = 'succeeded' | 'failed' | 'given_up' | 'left' | DropReason;
+export type Fate = 'succeeded' | 'failed' | 'given_up' | 'left' | 'unfinished' | DropReason;
 
 export type Output<R extends MachineRecord> =
   | { readonly type: 'invoke'; readonly record: R; readonly attempt: number }
@@ -81,5 +82,7 @@ export interface Machine<R extends MachineRecord> {
   step(input: Input<R>, nowMs: number): readonly Output<R>[];
   /** When `tick` is next needed; undefined: not before another input. */
   nextTickMs(): number | undefined;
+  /** The first in arrival of what this connection owes an acknowledgement for. */
+  oldestUnacknowledged(): R | undefined;
   counts(): { readonly phase: 'running' | 'stopping' | 'stopped'; readonly inFlight: number; readonly waiting: number };
 }

@@ -4,6 +4,8 @@ import { acknowledgements } from './acknowledgements.ts';
 import { fifo } from './fifo.ts';
 import type { Fate, Input, Machine, MachineOptions, MachineRecord, Output, Work } from './machine-types.ts';
 
+const UNACKNOWLEDGED: ReadonlySet<Fate> = new Set(['left', 'stopped', 'unfinished']);
+
 /**
  * Decides about queue, concurrency, retries, acknowledgements and drain of an MQTT event source; does no I/O and knows
  * no clock. What is reported goes in, what is to be done comes out, in that order. The laws it keeps: machine-laws.ts.
@@ -30,9 +32,10 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   /** The broker sends it again on the connection that is there now. */
   const comesAgain = ({ record }: Work<R>) =>
     record.qos === 1 && up && record.connection >= sessionStart && record.connection < connection;
+  /** The broker has it in a session that it keeps. */
+  const isKept = ({ record }: Work<R>) => record.qos === 1 && options.persistent && record.connection >= sessionStart;
   /** Whether the broker will send it again is not known before there is a connection. */
-  const isHeld = ({ record, stage }: Work<R>) =>
-    !up && (stage === 'publish' || (record.qos === 1 && options.persistent));
+  const isHeld = (work: Work<R>) => !up && (work.stage === 'publish' || isKept(work));
 
   function acknowledge(records: readonly R[]): void {
     for (const record of records) outputs.push({ type: 'ack', record });
@@ -44,7 +47,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     outputs.push({ type: 'finished', record, fate, attempt, ...(failure === undefined ? {} : { failure }) });
     if (record.qos === 0) return;
     unfinished -= 1;
-    if (isCurrent(record)) acknowledge(fate === 'left' ? owed.never(record.id) : owed.due(record.id));
+    if (isCurrent(record)) acknowledge(UNACKNOWLEDGED.has(fate) ? owed.never(record.id) : owed.due(record.id));
     else stale -= 1;
   }
 
@@ -59,7 +62,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   function fateOfFailed(work: Work<R>): Fate | undefined {
     if (work.record.qos === 0) return 'failed';
     if (comesAgain(work)) return 'left';
-    const leaves = phase === 'stopping' && options.persistent;
+    const leaves = phase === 'stopping' && isKept(work);
     if (work.counted < options.maximumAttempts) return leaves ? 'left' : undefined;
     if (!options.failureTopic) return 'given_up';
     return leaves && !up ? 'left' : undefined;
@@ -87,7 +90,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   /** What ends a message that has just come; undefined when there is room for it. */
   function fateOnArrival(work: Work<R>): Fate | undefined {
     const { qos, refused } = work.record;
-    if (phase !== 'running') return qos === 0 ? 'stopped' : 'left';
+    if (phase !== 'running') return isKept(work) ? 'left' : 'stopped';
     if (refused !== undefined) return refused;
     const startsAtOnce = fresh.length() === 0 && inFlight.size < options.maximumConcurrency && !isHeld(work);
     const isFull = !startsAtOnce && fresh.length() >= options.maximumQueueLength;
@@ -121,13 +124,13 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     up = false;
     owed.clear();
     stale = unfinished;
-    if (phase === 'stopping' && options.persistent) leave(isQos1);
+    if (phase === 'stopping') leave(isKept);
   }
 
   function abandon(): void {
-    for (const work of fresh.clear()) finish(work, work.record.qos === 0 ? 'stopped' : 'left');
+    for (const work of fresh.clear()) finish(work, isKept(work) ? 'left' : 'stopped');
     for (const works of [waiting, inFlight, publishing]) {
-      for (const work of works.values()) finish(work, 'left');
+      for (const work of works.values()) finish(work, isKept(work) ? 'left' : 'unfinished');
       works.clear();
     }
   }
@@ -151,7 +154,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     publishing.delete(id);
     if (confirmed) {
       finish(work, 'given_up');
-    } else if (comesAgain(work) || (phase === 'stopping' && options.persistent)) {
+    } else if (comesAgain(work) || (phase === 'stopping' && isKept(work))) {
       finish(work, 'left');
     } else {
       work.failures += 1;
@@ -174,7 +177,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     } else if (input.type !== 'tick') {
       if (phase === 'running') phase = 'stopping';
       if (input.type === 'abandon') abandon();
-      else if (options.persistent) leave(isQos1);
+      else leave(isKept);
     }
   }
 
@@ -241,10 +244,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
       }
       return atMs;
     },
+    oldestUnacknowledged: owed.oldest,
     counts: () => ({ phase, inFlight: inFlight.size, waiting: fresh.length() + waiting.size + publishing.size }),
   };
-}
-
-function isQos1<R extends MachineRecord>({ record }: Work<R>): boolean {
-  return record.qos === 1;
 }

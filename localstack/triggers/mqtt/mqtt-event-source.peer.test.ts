@@ -182,6 +182,24 @@ test('handlers run in parallel, and messages begin in the order of arrival', asy
   expect(source.invocations).toEqual(numbers(8));
 });
 
+test('health shows how long the first of what is unacknowledged has held up the rest', async () => {
+  const peer = await peered();
+  let isBack = false;
+  const source = await started(peer, {
+    options: { maximumRetryAttempts: -1, retryDelay: { minimum: 0.01, maximum: 0.02 } },
+    handler: (n) => {
+      if (n === 0 && !isBack) throw new Error('no');
+    },
+  });
+  const ageMs = () => source.source.health().oldestUnacknowledgedMs;
+  expect(ageMs()).toBeUndefined();
+  sendNumbers(peer, 2);
+  await eventually('the age to grow over attempts', () => (ageMs() ?? 0) > 100 && count(source, 'recordRetried') > 3);
+  isBack = true;
+  await eventually('the acknowledgements', () => peer.of('puback').length === 2);
+  expect(ageMs()).toBeUndefined();
+});
+
 describe('drain', () => {
   test('QoS 0 that waits is still handled; what comes later is counted', async () => {
     const peer = await peered();

@@ -13,6 +13,7 @@ import { createMachine } from './machine.ts';
 import type { Fate, Input, MachineRecord, Output } from './machine-types.ts';
 import type { MqttOptions } from './options.ts';
 import { pacer } from './pacer.ts';
+import { isReadOtherwiseByRabbitmq } from './topic.ts';
 import { DEFAULT_TUNING, DRAIN_DEADLINE_DEFAULT_MS, type MqttTuning, machineOptions, START_WAIT_MS } from './tuning.ts';
 
 export interface MqttEventSourceInput {
@@ -37,6 +38,7 @@ export interface MqttEventSourceInput {
 /** A message on its way to the handler. */
 export interface MqttRecord extends MachineRecord, EventSourceMessage {
   readonly packetId: number | undefined;
+  readonly receivedMs: number;
 }
 
 const CLIENT_ID_NAME_LENGTH_MAX = 100;
@@ -58,13 +60,21 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
   const ownId = `${name.slice(0, CLIENT_ID_NAME_LENGTH_MAX)}-${randomBytes(CLIENT_ID_RANDOM_BYTES).toString('hex')}`;
   const settings = linkSettings(input.url, input.tls ?? {}, options.clientId ?? ownId, options, tuning);
 
+  // No broker says in MQTT which it is.
+  if ([options.topic, options.onFailure ?? ''].some(isReadOtherwiseByRabbitmq)) {
+    logger.warn("a '*' or '.' in a topic: RabbitMQ takes them for '+' and '/'", {
+      ...fields,
+      onFailure: options.onFailure,
+    });
+  }
   const machine = createMachine<MqttRecord>(machineOptions(options), random);
-  const drops = dropCounter(context);
+  const drops = dropCounter(context, options.maximumPayloadBytes);
   const pace = pacer();
   const failures: FailurePublisher = failurePublisher(options.onFailure, () => connection.link(), report, context);
   const drained = Promise.withResolvers<void>();
   let lastId = 0;
   let left = 0;
+  let unfinished = 0;
   let cancelTick: () => void = () => undefined;
   let tickAtMs: number | undefined;
   let stopPromise: Promise<void> | undefined;
@@ -96,6 +106,7 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
       topic,
       payload,
       packetId,
+      receivedMs: clock.nowMs(),
       added: addedFields(message, options),
       id: lastId,
       qos: packetId === undefined ? 0 : 1,
@@ -116,11 +127,12 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
 
   function finished(fate: Fate, { record, attempt, failure }: Output<MqttRecord> & { type: 'finished' }): void {
     if (fate === 'left') left += 1;
+    else if (fate === 'unfinished') unfinished += 1;
     else if (fate === 'given_up') {
       const messageId = String(record.id);
       emit({ type: 'recordDeadLettered', messageId, attempt, code: failure?.code ?? 'Error' });
       logger.error('message given up on', { ...fields, messageId, attempt, failure, publishedTo: options.onFailure });
-    } else if (fate !== 'succeeded' && fate !== 'failed') drops.dropped(fate);
+    } else if (fate !== 'succeeded' && fate !== 'failed') drops.dropped(fate, record.payload.length);
   }
 
   function perform(output: Output<MqttRecord>): void {
@@ -177,7 +189,9 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
     await connection.close();
     drops.close();
     const afterMs = Math.round(clock.nowMs() - startedMs);
-    logger.info('event source stopped', { ...fields, afterMs, unacknowledged: left - leftBefore });
+    const stopped = { ...fields, afterMs, unacknowledged: left - leftBefore };
+    if (unfinished === 0) logger.info('event source stopped', stopped);
+    else logger.warn('event source stopped, with messages begun that do not come again', { ...stopped, unfinished });
   }
 
   const waited = Promise.withResolvers<void>();
@@ -193,10 +207,12 @@ export async function startMqttEventSource(input: MqttEventSourceInput): Promise
     health() {
       const { inFlight, waiting } = machine.counts();
       const lastFailure = outage.current();
+      const oldest = machine.oldestUnacknowledged();
       return {
         status: healthStatus(),
         invocationsInFlight: inFlight,
         recordsWaiting: waiting,
+        ...(oldest === undefined ? {} : { oldestUnacknowledgedMs: Math.round(clock.nowMs() - oldest.receivedMs) }),
         ...(lastFailure === undefined ? {} : { lastFailure }),
       };
     },

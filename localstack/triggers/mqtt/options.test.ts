@@ -37,7 +37,7 @@ test('numbers and booleans may be strings, as variables of serverless.yml make t
     qos: '1',
     clientId: 'c',
     sessionExpiry: '4294967295',
-    protocolVersion: '4',
+    protocolVersion: '5',
     maximumConcurrency: '3',
     maximumQueueLength: '0',
     maximumPayloadBytes: '10',
@@ -56,7 +56,7 @@ test('numbers and booleans may be strings, as variables of serverless.yml make t
       qos: 1,
       clientId: 'c',
       sessionExpiry: 0xffff_ffff,
-      protocolVersion: 4,
+      protocolVersion: 5,
       maximumConcurrency: 3,
       maximumQueueLength: 0,
       maximumPayloadBytes: 10,
@@ -108,6 +108,10 @@ test.each([
   [{ topic: 'a', topicAs: '__proto__' }, ['topicAs']],
   [{ topic: 'a', topicAs: 'a-b' }, ['topicAs']],
   [{ topic: 'a', userPropertiesAs: { traceparent: 'a-b' } }, ['userPropertiesAs.traceparent']],
+  [{ topic: 'a', protocolVersion: 4, userPropertiesAs: { traceparent: 'trace' } }, ['userPropertiesAs']],
+  [{ topic: 'a', topicAs: 'trace', userPropertiesAs: { traceparent: 'trace' } }, ['userPropertiesAs']],
+  [{ topic: 'a', userPropertiesAs: { traceparent: 'trace', tracestate: 'trace' } }, ['userPropertiesAs']],
+  [{ topic: 'a', topicAs: 'a-b', userPropertiesAs: { a: 'x', b: 'x' } }, ['topicAs', 'userPropertiesAs']],
   [{ topic: 'a', userPropertiesAs: ['traceparent'] }, ['userPropertiesAs']],
   [{ topic: 'a', qos: 1, destinations: { onFailure: 'a/+' } }, ['destinations.onFailure']],
   [{ topic: 'a/#', qos: 1, destinations: { onFailure: 'a/dead' } }, ['destinations.onFailure']],
@@ -116,6 +120,12 @@ test.each([
   [{ topic: 'a', constructor: 1 }, ['constructor']],
   [{ topic: '#a', qos: 3, surprise: 1, enabled: 'no' }, ['surprise', 'topic', 'qos', 'enabled']],
 ] as [unknown, string[]][])('%j is refused', (raw, options) => expect(faultsOf(raw)).toEqual(options));
+
+test.each([
+  { protocolVersion: 4, userPropertiesAs: {} },
+  { protocolVersion: '4', topicAs: 'topic' },
+  { topicAs: 'topic', userPropertiesAs: { traceparent: 'trace', topic: 'other' } },
+])('%j is taken', (raw) => expect(faultsOf({ topic: 'a', ...raw })).toEqual([]));
 
 test('sessionExpiry without a clientId says why it needs one', () => {
   const parsed = parseMqttOptions({ topic: 'a', sessionExpiry: 60 });

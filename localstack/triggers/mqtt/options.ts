@@ -126,7 +126,8 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /** Rules between options; each speaks only of options that are well-formed by themselves. */
 function conflicts(read: Partial<Read>, delay: MqttOptions['retryDelay']): Fault[] {
-  const { topic, qos, clientId, sessionExpiry, protocolVersion, retryDelay, destinations } = read;
+  const { topic, qos, clientId, sessionExpiry, protocolVersion, retryDelay, destinations, topicAs, userPropertiesAs } =
+    read;
   const faults: Fault[] = [];
   if ((sessionExpiry ?? 0) > 0 && !('clientId' in read && clientId !== undefined)) {
     const allowed = `with sessionExpiry: ${clientIdAllowed}; by it the broker finds the session again after a restart`;
@@ -135,6 +136,16 @@ function conflicts(read: Partial<Read>, delay: MqttOptions['retryDelay']): Fault
   if (topic !== undefined && isSharedFilter(topic) && protocolVersion === 4) {
     const allowed = 'with protocolVersion 4: a filter without $share, which MQTT 3.1.1 does not have';
     faults.push({ option: 'topic', found: topic, allowed });
+  }
+  const fields = Object.values(userPropertiesAs ?? {});
+  if (fields.length > 0 && protocolVersion === 4) {
+    const allowed = 'with protocolVersion 4: none, for MQTT 3.1.1 does not have user properties';
+    faults.push({ option: 'userPropertiesAs', found: userPropertiesAs, allowed });
+  }
+  const added = [...fields, ...(topicAs === undefined ? [] : [topicAs])];
+  if (new Set(added).size < added.length) {
+    const allowed = 'a field of its own for each user property, and none of them that of topicAs';
+    faults.push({ option: 'userPropertiesAs', found: userPropertiesAs, allowed });
   }
   if (delay.minimum > delay.maximum) {
     faults.push({ option: 'retryDelay', found: retryDelay, allowed: mqttOptionRules.retryDelay.allowed });

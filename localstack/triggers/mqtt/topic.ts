@@ -31,6 +31,9 @@ export function isTopicFilter(value: string): boolean {
   });
 }
 
+/** RabbitMQ routes by AMQP topics, where `.` parts the levels and `*` is MQTT's `+`: it takes either for the other. */
+export const isReadOtherwiseByRabbitmq = (topic: string) => /[*.]/.test(bareFilter(topic));
+
 /** Whether a message on the topic reaches the subscription. A leading wildcard does not match `$…`: MQTT 5, 4.7.2. */
 export function matchesFilter(topic: string, filter: string): boolean {
   const pattern = bareFilter(filter).split('/');

@@ -26,7 +26,7 @@ export const DEFAULT_TUNING: MqttTuning = {
   startGraceMs: 15_000,
   reconnectDelay: { minimumMs: 100, maximumMs: 5_000 },
   takenOverDelay: { minimumMs: 5_000, maximumMs: 60_000 },
-  stableMs: 10_000,
+  stableMs: 3_000,
 };
 
 /** How long the start waits for the first try; the plugin speaks of sources that are still starting after 3 s. */
