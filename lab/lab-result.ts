@@ -86,6 +86,8 @@ export interface DeliverySummary {
   readonly delivered: number;
   /** By patient, the messages that were sent and never delivered. */
   readonly lostByPatient: readonly { readonly patientId: string; readonly lost: readonly LostMessage[] }[];
+  /** Of those, the acknowledged ones: of the others their senders know. */
+  readonly lostAcknowledged: number;
   readonly duplicated: number;
   /** Delivered and never sent. */
   readonly phantom: number;

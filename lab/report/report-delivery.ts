@@ -17,6 +17,14 @@ export function lostIn(delivery: DeliverySummary): number {
   return delivery.lostByPatient.reduce((sum, { lost }) => sum + lost.length, 0);
 }
 
+/** Where messages are acknowledged: whether the senders of those that were lost know it. */
+export function lostInWords({ acknowledged, lostAcknowledged }: DeliverySummary): string | undefined {
+  if (acknowledged === 0) return undefined;
+  return lostAcknowledged === 0
+    ? 'none of them acknowledged: their senders know'
+    : `${formatNumber(lostAcknowledged)} of them acknowledged`;
+}
+
 /** What became of the messages, and by patient which alerts staff never heard of. */
 export function deliverySection(delivery: DeliverySummary): Markup {
   const lost = lostIn(delivery);
@@ -24,7 +32,7 @@ export function deliverySection(delivery: DeliverySummary): Markup {
   const kept = html`<p>✓ The promise was kept.</p>`;
   const broken = html`<div class="violations"><p>✗ The promise was broken:</p><ul>${violations}</ul></div>`;
   return html`<h3>What became of the alerts</h3><p class="muted">${PROMISES[delivery.promise]}</p>
-<dl class="tiles">${tile('sent', delivery.sent)}${tile('acknowledged', delivery.acknowledged, delivery.sent)}${tile('delivered', delivery.delivered, delivery.sent)}${tile('lost', lost, delivery.sent, lost > 0)}${tile('delivered twice or more', delivery.duplicated, delivery.sent, delivery.duplicated > 0)}${tile('delivered, never sent', delivery.phantom, undefined, delivery.phantom > 0)}</dl>
+<dl class="tiles">${tile('sent', delivery.sent)}${tile('acknowledged', delivery.acknowledged, delivery.sent)}${tile('delivered', delivery.delivered, delivery.sent)}${tile('never delivered', lost, delivery.sent, lost > 0)}${tile('delivered twice or more', delivery.duplicated, delivery.sent, delivery.duplicated > 0)}${tile('delivered, never sent', delivery.phantom, undefined, delivery.phantom > 0)}</dl>
 ${violations.length > 0 ? broken : kept}
 ${lostList(delivery, lost)}`;
 }
@@ -43,7 +51,9 @@ function lostList(delivery: DeliverySummary, lost: number): Markup {
     .toSorted((one, other) => other.lost.length - one.lost.length || (one.patientId < other.patientId ? -1 : 1));
   const most = patients[0]?.lost.length ?? 1;
   const open = patients.length <= PATIENTS_SHOWN_OPEN ? html` open` : nothing;
-  return html`${head}<details class="all"${open}><summary>${`${countOf(lost, 'alert')} of ${countOf(patients.length, 'patient')}, those who lost most first`}</summary><div class="patients">${patients.map((one) => patient(one, most))}</div></details>`;
+  const words = lostInWords(delivery);
+  const known = words === undefined ? nothing : html`<p>${countOf(lost, 'alert')}, ${words}.</p>`;
+  return html`${head}${known}<details class="all"${open}><summary>${`${countOf(lost, 'alert')} of ${countOf(patients.length, 'patient')}, those who lost most first`}</summary><div class="patients">${patients.map((one) => patient(one, most))}</div></details>`;
 }
 
 function patient({ patientId, lost }: DeliverySummary['lostByPatient'][number], most: number): Markup {

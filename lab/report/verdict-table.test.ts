@@ -26,7 +26,9 @@ describe('at 80 columns', () => {
   });
 
   test('says what became of the messages, and at the end whether the claim held', () => {
-    expect(table.join(' ').replace(/ +/g, ' ')).toContain('182 lost (24 patients), 0 delivered twice');
+    expect(table.join(' ').replace(/ +/g, ' ')).toContain(
+      '182 lost (24 patients; none of them acknowledged: their senders know), 0 delivered twice',
+    );
     expect(table.at(-2)).toBe('✗ healthcare/2: the claim did not hold, 10 of 12 expectations');
     expect(verdictTable(sampleResult([lossCase]), PLAIN)).toContain(
       '✓ healthcare/2: the claim held, 4 of 4 expectations',

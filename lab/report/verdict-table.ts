@@ -3,7 +3,7 @@ import type { CaseResult, LabResult, VerdictRow } from '../lab-result.ts';
 import { columnsOf, fitted, padEndTo, padStartTo, plainLine, wrapped } from './columns.ts';
 import { bareFigure, countOf, formatNumber } from './figures.ts';
 import { PHASE_NAMES, PHASE_WORDS } from './phase-words.ts';
-import { lostIn } from './report-delivery.ts';
+import { lostIn, lostInWords } from './report-delivery.ts';
 import { toxicInWords } from './toxic-words.ts';
 
 export interface TableOptions {
@@ -120,11 +120,14 @@ const verdictWord = (holds: boolean, { paint }: Page): string => (holds ? paint.
 function deliveryLines({ delivery }: CaseResult, page: Page): string[] {
   const patients = delivery.lostByPatient.filter(({ lost }) => lost.length > 0).length;
   const lost = lostIn(delivery);
+  const known = lostInWords(delivery);
   const parts = [
     `${formatNumber(delivery.sent)} sent`,
     `${formatNumber(delivery.acknowledged)} acknowledged`,
     `${formatNumber(delivery.delivered)} delivered`,
-    lost > 0 ? `${formatNumber(lost)} lost (${countOf(patients, 'patient')})` : '0 lost',
+    lost > 0
+      ? `${formatNumber(lost)} lost (${[countOf(patients, 'patient'), known].filter(Boolean).join('; ')})`
+      : '0 lost',
     `${formatNumber(delivery.duplicated)} delivered twice`,
     ...(delivery.phantom > 0 ? [`${formatNumber(delivery.phantom)} delivered and never sent`] : []),
   ];

@@ -115,6 +115,7 @@ function summaryOf({ promise, all, lostByKey, violations }: Verdict): DeliverySu
       patientId: key,
       lost: lost.map(({ id, group, text }) => ({ id, phase: group as PhaseName, text })),
     })),
+    lostAcknowledged: all.lostAcknowledged,
     duplicated: all.duplicated,
     phantom: all.phantom,
     violations: violations.map(({ text }) => text),

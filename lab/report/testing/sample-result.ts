@@ -44,6 +44,7 @@ const KEPT: DeliverySummary = {
   acknowledged: 5400,
   delivered: 5400,
   lostByPatient: [],
+  lostAcknowledged: 0,
   duplicated: 0,
   phantom: 0,
   violations: [],
