@@ -1,10 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort } from '../../localstack/services/ports.ts';
-import { type RabbitmqEndpoints, rabbitmqService } from '../../localstack/services/rabbitmq.ts';
-import { obtainRabbitmq } from '../../localstack/setup/obtain-rabbitmq.ts';
-import { silentProgress } from '../../localstack/setup/progress.ts';
+import type { RabbitmqEndpoints } from '../../localstack/services/rabbitmq.ts';
+import { startTestBroker } from '../../localstack/testing/broker.ts';
 
 export interface TestBroker {
   readonly endpoints: RabbitmqEndpoints;
@@ -15,16 +10,11 @@ export interface TestBroker {
 
 /** A RabbitMQ of a test file's own. */
 export async function testBroker(): Promise<TestBroker> {
-  const home = await mkdtemp(join(tmpdir(), 'heartline-k6-broker-'));
-  const port = await Promise.all(Array.from({ length: 8 }, freePort));
-  const [amqp = 0, mqtt = 0, webMqtt = 0, stream = 0, management = 0, prometheus = 0, distribution = 0, epmd = 0] =
-    port;
-  const ports = { amqp, mqtt, webMqtt, stream, management, prometheus, distribution, epmd };
-  const broker = await rabbitmqService({ program: await obtainRabbitmq(silentProgress), home, ports }).start();
-  const api = `http://127.0.0.1:${management}/api/connections`;
+  const { endpoints, remove } = await startTestBroker();
+  const api = `${new URL(endpoints.management).origin}/api/connections`;
   const headers = { authorization: `Basic ${Buffer.from('guest:guest').toString('base64')}` };
   return {
-    endpoints: broker.endpoints,
+    endpoints,
     async cut(clientId) {
       const all = (await (await fetch(api, { headers })).json()) as {
         name: string;
@@ -36,9 +26,6 @@ export async function testBroker(): Promise<TestBroker> {
       );
       return names.length;
     },
-    async stop() {
-      await broker.stop();
-      await rm(home, { recursive: true, force: true });
-    },
+    stop: remove,
   };
 }

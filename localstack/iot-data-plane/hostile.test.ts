@@ -2,10 +2,10 @@ import net from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../services/ports.ts';
+import { startTestBroker, type TestBroker } from '../testing/broker.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startIotDataPlane } from './iot-data-plane.ts';
 import { routeRequest } from './operation.ts';
-import { startTestBroker, type TestBroker } from './testing/broker.ts';
 import { quiet } from './testing/sdk-client.ts';
 import type { IotDataPlane } from './types.ts';
 

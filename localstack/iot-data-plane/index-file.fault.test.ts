@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-iot-data-plane';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestBroker, type TestBroker } from '../testing/broker.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startIotDataPlane } from './iot-data-plane.ts';
-import { startTestBroker, type TestBroker } from './testing/broker.ts';
 import { quiet, sdkClient } from './testing/sdk-client.ts';
 
 const BOOT_LIMIT_MS = 120_000;

@@ -8,9 +8,9 @@ import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Link, linkTo } from '../../shared/testing/broken-servers.ts';
 import { freePort } from '../services/ports.ts';
+import { startTestBroker, type TestBroker } from '../testing/broker.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startIotDataPlane } from './iot-data-plane.ts';
-import { startTestBroker, type TestBroker } from './testing/broker.ts';
 import { quiet, sdkClient } from './testing/sdk-client.ts';
 import type { IotDataPlane } from './types.ts';
 

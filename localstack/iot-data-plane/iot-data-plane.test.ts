@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-iot-data-plane';
 import mqtt, { type IPublishPacket, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestBroker, type TestBroker } from '../testing/broker.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startIotDataPlane } from './iot-data-plane.ts';
 import { MAX_PAYLOAD_BYTES } from './request-body.ts';
-import { startTestBroker, type TestBroker } from './testing/broker.ts';
 import { quiet, sdkClient } from './testing/sdk-client.ts';
 import type { IotDataPlane } from './types.ts';
 

@@ -1,15 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { freePort } from '../../services/ports.ts';
-import { rabbitmqService } from '../../services/rabbitmq.ts';
-import type { RabbitmqPorts } from '../../services/rabbitmq-config.ts';
-import { obtainRabbitmq } from '../../setup/obtain-rabbitmq.ts';
-import { silentProgress } from '../../setup/progress.ts';
+import { startTestBroker } from '../../testing/broker.ts';
 
-/** A boot takes 3 s to 8 s alone, and more beside other tests. */
-export const BOOT_TIMEOUT_MS = 120_000;
+export { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
 
 export interface TestBroker {
   readonly url: string;
@@ -23,40 +15,24 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-/** A RabbitMQ of the test's own, on free ports, in a temporary folder. */
+/** A RabbitMQ of the test's own, and clients of it. */
 export async function testBroker(): Promise<TestBroker> {
-  const home = await mkdtemp(join(tmpdir(), 'heartline-mqtt-'));
-  const port = () => freePort();
-  const ports: RabbitmqPorts = {
-    amqp: await port(),
-    mqtt: await port(),
-    webMqtt: await port(),
-    stream: await port(),
-    management: await port(),
-    prometheus: await port(),
-    distribution: await port(),
-    epmd: await port(),
-  };
-  const service = rabbitmqService({ program: await obtainRabbitmq(silentProgress), home, ports });
-  let running = await service.start();
+  const { endpoints, start, stop, remove } = await startTestBroker();
   const clients: MqttClient[] = [];
   return {
-    url: running.endpoints.mqtt,
-    webUrl: running.endpoints.webMqtt,
-    management: running.endpoints.management,
-    stop: () => running.stop(),
-    async start() {
-      running = await service.start();
-    },
+    url: endpoints.mqtt,
+    webUrl: endpoints.webMqtt,
+    management: endpoints.management,
+    stop,
+    start,
     async client(options = {}) {
-      const client = await mqtt.connectAsync(running.endpoints.mqtt, { protocolVersion: 5, ...options });
+      const client = await mqtt.connectAsync(endpoints.mqtt, { protocolVersion: 5, ...options });
       clients.push(client);
       return client;
     },
     async close() {
       await Promise.all(clients.map((client) => client.endAsync(true)));
-      await running.stop();
-      await rm(home, { recursive: true, force: true });
+      await remove();
     },
   };
 }

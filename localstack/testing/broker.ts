@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../services/ports.ts';
-import { type RabbitmqEndpoints, rabbitmqService } from '../../services/rabbitmq.ts';
-import type { RabbitmqPorts } from '../../services/rabbitmq-config.ts';
-import { obtainRabbitmq } from '../../setup/obtain-rabbitmq.ts';
-import { silentProgress } from '../../setup/progress.ts';
+import { freePort } from '../services/ports.ts';
+import { type RabbitmqEndpoints, rabbitmqService } from '../services/rabbitmq.ts';
+import type { RabbitmqPorts } from '../services/rabbitmq-config.ts';
+import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
+import { silentProgress } from '../setup/progress.ts';
 
 export interface TestBroker {
   endpoints: RabbitmqEndpoints;
@@ -16,18 +16,14 @@ export interface TestBroker {
   remove(): Promise<void>;
 }
 
+/** A boot takes 3 s to 8 s alone, and more beside other tests. */
+export const BOOT_TIMEOUT_MS = 120_000;
+
+const PORT_NAMES = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'prometheus', 'distribution', 'epmd'] as const;
+
 async function freePorts(): Promise<RabbitmqPorts> {
-  const [amqp, mqtt, webMqtt, stream, management, prometheus, distribution, epmd] = await Promise.all([
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-  ]);
-  return { amqp, mqtt, webMqtt, stream, management, prometheus, distribution, epmd };
+  const ports = await Promise.all(PORT_NAMES.map(async (name) => [name, await freePort()] as const));
+  return Object.fromEntries(ports) as Record<(typeof PORT_NAMES)[number], number>;
 }
 
 /** A real RabbitMQ on free ports in a temporary folder. */
