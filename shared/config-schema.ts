@@ -33,6 +33,9 @@ const MAX_DB_TIMEOUT_MS = 30_000;
 const LOCAL_PATIENT_HASH_KEY = 'heartline-local-patient-hash-key';
 const MIN_HASH_KEY_LENGTH = 16;
 
+/** Four bytes in MQTT 5; the largest means for ever. */
+const MAX_SESSION_EXPIRY_S = 0xffff_ffff;
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 const wholeNumber = (min: number, max: number) =>
@@ -48,10 +51,7 @@ const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `a
 
 const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgres://user@127.0.0.1:55432/heartline');
 
-/**
- * Every environment variable that this system's code reads: its form, and in the message what is allowed. Those of one trigger are in its
- * functions.yml, checked by the trigger.
- */
+/** Every environment variable this system reads: its form, and in the message what is allowed. */
 export const environmentSchema = z.object({
   HEARTLINE_DATABASE_URL: postgresUrl,
   HEARTLINE_AMQP_URL: urlOf(/^amqps?$/, 'amqp://127.0.0.1:5672'),
@@ -84,6 +84,11 @@ export const environmentSchema = z.object({
   HEARTLINE_METRICS_HOST: z
     .union([z.ipv4(), z.ipv6()], { error: 'an IP address of this machine' })
     .default('127.0.0.1'),
+
+  /** The subscription of stage at-most-once (functions/at-most-once/functions.yml). */
+  HEARTLINE_AT_MOST_ONCE_QOS: z.enum(['0', '1'], { error: '0 or 1' }).optional(),
+  HEARTLINE_AT_MOST_ONCE_SESSION_EXPIRY: wholeNumber(0, MAX_SESSION_EXPIRY_S).optional(),
+  HEARTLINE_AT_MOST_ONCE_CLIENT_ID: z.string().optional(),
 
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),

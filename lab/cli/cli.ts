@@ -35,6 +35,8 @@ function list(): number {
     process.stdout.write(`  ${name.padEnd(NAME_COLUMNS)}${title}\n`);
     for (const one of cases) process.stdout.write(`  ${''.padEnd(NAME_COLUMNS)}  ${one.name}: ${one.title}\n`);
   }
-  process.stdout.write(`\nRun one: npm run lab ${experimentNames()[0] ?? '<experiment>'}\n`);
+  process.stdout.write(
+    `\nRun one:  npm run lab ${experimentNames()[0] ?? '<experiment>'}\nOne case: npm run lab healthcare/2 -- --case loss --duration 10\nMore:     npm run lab -- --help\n`,
+  );
   return 0;
 }

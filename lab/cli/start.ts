@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { terminalProgress } from '../../localstack/setup/progress.ts';
+import { terminalProgress, untilAborted } from '../../localstack/setup/progress.ts';
 import { stackScreen } from '../../localstack/stack/screen.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
@@ -18,6 +18,13 @@ const USAGE = `npm run lab -- start [--seed N]
     npm run lab -- toxic add backend-database latency latencyMs=200
     npm run lab -- toxic list
     npm run lab healthcare/1 -- --running
+`;
+const DISTURB = `Disturb its links, in another terminal:
+
+     npm run lab -- toxic add backend-database latency latencyMs=200
+     npm run lab -- toxic list
+     npm run lab healthcare/1 -- --running
+
 `;
 /** What a shell gives for a process that SIGINT has ended. */
 const INTERRUPTED = 130;
@@ -39,14 +46,23 @@ export async function startFromCommandLine(args: string[]): Promise<number> {
   const stop = stopSignal();
   const warn = (text: string) => terminalProgress.note('', text);
   stop.requested.then(() => terminalProgress.step('stop', 'letting handlers finish, then stopping what was started …'));
-  const starting = startLabStack({ config: settings, seed, progress: terminalProgress, warn, signal: stop.signal });
+  const starting = startLabStack({
+    config: settings,
+    seed,
+    progress: untilAborted(terminalProgress, stop.signal),
+    warn,
+    signal: stop.signal,
+  });
   const stack = await starting.catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;
     throw error;
   });
-  if (!stack) return INTERRUPTED;
+  if (!stack) {
+    terminalProgress.done('stop', 'all stopped, before it was up');
+    return INTERRUPTED;
+  }
   try {
-    process.stdout.write(stackScreen(stack.stack, true));
+    process.stdout.write(`${stackScreen(stack.stack, true)}${DISTURB}`);
     const failed = await Promise.race([stop.requested, stack.failed]);
     if (failed === undefined) return 0;
     process.stderr.write(`✗ ${failed} ended unexpectedly; its log is in ${stack.stack.logs}. Stopping the rest.\n`);

@@ -7,9 +7,11 @@ import { takeLock } from '../lock-file.ts';
 import { endLeftover } from '../services/pid-file.ts';
 import { runCommand } from './run-command.ts';
 
-const USAGE = `npm run reset     removes what the stack keeps: the database, the broker's data, the ward's position, logs
+const USAGE = `npm run reset     removes what the stack keeps: the database, the broker's
+                  data, the ward's position, logs
 
-Refuses while a stack is running. The next start begins with an empty ward. Programs in the cache stay.
+Refuses while a stack is running. The next start begins with an empty ward. The lab's reports
+and the programs in the cache stay.
 `;
 
 const OURS = [
@@ -19,7 +21,10 @@ const OURS = [
   'ward',
   'logs',
   'run',
-  'lab',
+  'lab/stack',
+  'lab/stack.pid.json',
+  'lab/episodes.json',
+  'lab/lab.lock',
   'links.json',
   'lab-marks.jsonl',
   'iot-retained.json',

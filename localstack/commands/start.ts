@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { terminalProgress } from '../setup/progress.ts';
+import { terminalProgress, untilAborted } from '../setup/progress.ts';
 import { type LiveView, startLiveView } from '../stack/live-view.ts';
 import { followNotifications } from '../stack/notification-feed.ts';
 import { stackScreen } from '../stack/screen.ts';
@@ -89,7 +89,7 @@ runCommand(async (args) => {
     metricsHost,
     given,
     functions: !options.servicesOnly,
-    progress: terminalProgress,
+    progress: untilAborted(terminalProgress, stop.signal),
     warn: say,
     signal: stop.signal,
   });
@@ -99,7 +99,10 @@ runCommand(async (args) => {
     if (stop.signal.aborted) return undefined;
     throw error;
   });
-  if (!stack) return INTERRUPTED;
+  if (!stack) {
+    terminalProgress.done('stop', 'all stopped, before it was up');
+    return INTERRUPTED;
+  }
   try {
     process.stdout.write(stackScreen(stack.stack, !options.servicesOnly));
     if (options.servicesOnly) {

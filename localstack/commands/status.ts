@@ -48,8 +48,9 @@ runCommand(async (args) => {
       process.stdout.write(`  ${ok ? pc.green('✓') : pc.red('✗')} ${name.padEnd(LABEL_COLUMNS)} ${text}\n`);
     }
     process.stdout.write('\n');
+    const columns = Math.max(...Object.keys(metrics).map((name) => name.length));
     for (const [name, value] of Object.entries(metrics))
-      process.stdout.write(`    ${name.padEnd(LABEL_COLUMNS)} ${value}\n`);
+      process.stdout.write(`    ${name.padEnd(columns)}  ${Math.round(value * 10) / 10}\n`);
   }
   return checks.every((check) => check.ok) ? 0 : 1;
 });
@@ -64,7 +65,7 @@ async function probe(name: string, url: string): Promise<Check> {
   }
 }
 
-/** Sums each shown metric over its labels. A trigger without its source and messages given up on are for somebody to look at. */
+/** Sums each shown metric over its labels but the stage. A trigger without its source and messages given up on are for somebody to look at. */
 async function readMetrics(url: string): Promise<{ sums: Record<string, number>; found: Check[] }> {
   const sums: Record<string, number> = {};
   const found: Check[] = [];
@@ -85,8 +86,11 @@ async function readMetrics(url: string): Promise<{ sums: Record<string, number>;
       const text = `subscribed to ${label('source')}`;
       found.push({ name: `${label('function')}`, ok, text: ok ? text : `is not ${text}: see npm run logs` });
     }
-    for (const [, name = '', value] of text.matchAll(/^(\w+)(?:\{[^}]*\})? (\S+)/gm)) {
-      if (SHOWN_METRICS.includes(name)) sums[name] = (sums[name] ?? 0) + Number(value);
+    for (const [, name = '', labels = '', value] of text.matchAll(/^(\w+)(?:\{([^}]*)\})? (\S+)/gm)) {
+      if (!SHOWN_METRICS.includes(name)) continue;
+      const stage = /stage="([^"]*)"/.exec(labels)?.[1];
+      const shown = stage === undefined ? name : `${name} (${stage})`;
+      sums[shown] = (sums[shown] ?? 0) + Number(value);
     }
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // away: the check above says so

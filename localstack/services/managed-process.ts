@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } fr
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { TransientError } from '../../shared/errors.ts';
 import { guardGroup, releaseGroup } from './guard.ts';
 import { endLeftover, removePidFile, signalGroup, writePidFile } from './pid-file.ts';
@@ -83,6 +84,7 @@ function spawnWithLog(options: ManagedProcessOptions): Spawned {
   const { readOutput, logFile, uid } = options;
   mkdirSync(dirname(logFile), { recursive: true });
   rotate(logFile);
+  const earlierBytes = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const log = openSync(logFile, 'a');
   const output = readOutput ? 'pipe' : log;
   const child = spawn(options.file, options.args, {
@@ -102,7 +104,7 @@ function spawnWithLog(options: ManagedProcessOptions): Spawned {
       recent = (recent + chunk.toString()).slice(-RECENT_OUTPUT_CHARACTERS);
     });
   }
-  return { child, recentOutput: () => (readOutput ? recent : readFileSync(logFile, 'utf8')) };
+  return { child, recentOutput: () => (readOutput ? recent : readFileSync(logFile).subarray(earlierBytes).toString()) };
 }
 
 async function untilReady(
@@ -116,7 +118,7 @@ async function untilReady(
         ? 'ended while starting'
         : `was not ready within ${options.readyTimeoutMs / 1000} s`;
       await process.stop();
-      const lines = process.recentOutput().trimEnd().split('\n').slice(-LOG_TAIL_LINES);
+      const lines = stripVTControlCharacters(process.recentOutput()).trimEnd().split('\n').slice(-LOG_TAIL_LINES);
       const output = lines.map((line) => `  ${line}`).join('\n');
       throw new TransientError(
         'service_failed',

@@ -19,6 +19,14 @@ export const terminalProgress: Progress = {
   note: (name, text) => line(pc.yellow('!'), name, text),
 };
 
+/** Says nothing once the signal is aborted: what is started then is only started to be stopped. */
+export function untilAborted({ step, done, note }: Progress, signal: AbortSignal): Progress {
+  const unlessAborted = (say: Progress['step']) => (name: string, text: string) => {
+    if (!signal.aborted) say(name, text);
+  };
+  return { step: unlessAborted(step), done: unlessAborted(done), note: unlessAborted(note) };
+}
+
 export const silentProgress: Progress = {
   step: () => undefined,
   done: () => undefined,

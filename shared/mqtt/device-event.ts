@@ -38,7 +38,8 @@ const binarySchema = z.strictObject({ payload: z.string() });
 /** What is wrong, by the schema's own words: the names of unknown members are the sender's, so only their number is told. */
 function faultsOf(error: z.ZodError): string[] {
   return error.issues.slice(0, MAX_FAULTS).map((issue) => {
-    if (issue.code === 'unrecognized_keys') return `${issue.keys.length} unknown members`;
+    if (issue.code === 'unrecognized_keys')
+      return `${issue.keys.length} unknown member${issue.keys.length === 1 ? '' : 's'}`;
     return `${String(issue.path[0] ?? '')}: ${issue.message}`.slice(0, MAX_FAULT_CHARACTERS);
   });
 }
