@@ -1,4 +1,4 @@
-import { type Fifo, fifo } from './fifo.ts';
+import { type Fifo, fifo } from '../fifo.ts';
 import type { MachineRecord } from './machine-types.ts';
 
 interface Entry<R> {

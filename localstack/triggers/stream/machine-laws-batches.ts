@@ -1,0 +1,94 @@
+import { laneOfKey } from './batching.ts';
+import { everyOutput, everyStep, isWaiting, type Law } from './machine-history.ts';
+import type { MachineRecord } from './machine-types.ts';
+
+/** What is invoked, when, and beside what. */
+export const batchLaws: Record<string, Law> = {
+  'of a key, no two batches are in flight at once': everyOutput('invoke', ({ records }, { inFlight }) => {
+    const keys = new Set(records.map(({ key }) => key));
+    return [...inFlight.values()].every((other) => other.records.every(({ key }) => !keys.has(key)));
+  }),
+  'a lane has one batch in flight, and keeps to its keys': everyOutput(
+    'invoke',
+    ({ lane, records }, { inFlight }, { scenario }) => {
+      const laneOf = ({ key }: MachineRecord) => laneOfKey(key, scenario.options.parallelizationFactor);
+      return (
+        records.every((record) => laneOf(record) === lane) &&
+        [...inFlight.values()].every((other) => other.records.every((record) => laneOf(record) !== lane))
+      );
+    },
+  ),
+  'a record is invoked in the order of its key: all before it are done, given up on, or before it in the batch':
+    everyOutput('invoke', ({ records }, { fates }) => {
+      const members = new Set(records.map(({ offset }) => offset));
+      const before = [...fates.values()].filter((fate) => isWaiting(fate) && !members.has(fate.record.offset));
+      return records.every(
+        ({ key, offset }, place) =>
+          offset > (records[place - 1]?.offset ?? -1n) &&
+          before.every(({ record }) => record.key !== key || record.offset > offset),
+      );
+    }),
+  'only what is read, passes the filter, can be decoded and waits is invoked': everyOutput(
+    'invoke',
+    ({ records }, { fates }) =>
+      records.length > 0 &&
+      records.every((record) => {
+        const fate = fates.get(record.offset);
+        return fate !== undefined && isWaiting(fate) && !record.filtered;
+      }),
+  ),
+  'a batch keeps to batchSize and to the payload, base64 counted': everyOutput(
+    'invoke',
+    ({ records }, _history, { scenario: { options } }) => {
+      const bodies = records.map(({ key, bytes }) => `${key}${Buffer.alloc(bytes).toString('base64')}`);
+      const payloadBytes = `{"Records":[${bodies.join()}]}`.length + records.length * options.recordEnvelopeBytes;
+      return records.length <= options.batchSize && (records.length === 1 || payloadBytes <= options.batchBytesMax);
+    },
+  ),
+  'a fresh batch that is not full waits for its window, unless reading is paused': everyOutput(
+    'invoke',
+    ({ records, attempt }, { fates, nowMs, paused }, { scenario: { options } }) => {
+      const { windowMs, batchSize, maximumRecordAgeMs, parallelizationFactor } = options;
+      const [first] = records;
+      if (first === undefined || attempt > 1 || paused || maximumRecordAgeMs < Infinity) return true;
+      const lane = laneOfKey(first.key, parallelizationFactor);
+      const last = records.at(-1)?.offset ?? 0n;
+      const isFull = [...fates.values()].some(
+        ({ record, done }) => !done && record.offset > last && laneOfKey(record.key, parallelizationFactor) === lane,
+      );
+      const arrivedMs = fates.get(first.offset)?.arrivedMs ?? 0;
+      return records.length === batchSize || isFull || nowMs >= arrivedMs + windowMs;
+    },
+  ),
+  'without a window a record waits only for its own lane': (trace) => {
+    const { windowMs, parallelizationFactor } = trace.scenario.options;
+    if (windowMs > 0) return true;
+    const laneOf = ({ key }: MachineRecord) => laneOfKey(key, parallelizationFactor);
+    return everyStep(trace, ({ fates, inFlight, nowMs, active, stopping }, output) => {
+      if (output !== undefined || !active || stopping) return true;
+      const waiting = [...fates.values()].filter(isWaiting);
+      const held = new Set(waiting.filter(({ retryAtMs }) => retryAtMs > nowMs).map(({ record }) => laneOf(record)));
+      for (const { records } of inFlight.values()) for (const record of records) held.add(laneOf(record));
+      return waiting.every(({ record }) => held.has(laneOf(record)));
+    });
+  },
+  'a bounded number of records is in hand: no more than the bound and one chunk': ({ moments, scenario }) =>
+    moments.every(({ counts }) => counts.inHand < scenario.options.recordsInHandMax + scenario.chunk),
+  'bounded bytes are in hand: no more than the bound and one chunk': (trace) => {
+    const { options, chunk } = trace.scenario;
+    const recordBytesMax = Math.max(0, ...trace.log.map(({ bytes }) => bytes));
+    return everyStep(trace, ({ fates, active }, output) => {
+      if (output !== undefined || !active) return true;
+      const bytes = [...fates.values()].reduce((sum, { done, record }) => sum + (done ? 0 : record.bytes), 0);
+      return bytes < options.bytesInHandMax + Math.max(1, chunk * recordBytesMax);
+    });
+  },
+  'reading is paused only while there is something in hand': ({ moments }) => {
+    let paused = false;
+    return moments.every(({ input, outputs, counts: { active, phase, inHand } }) => {
+      if (input.type === 'activated') paused = false;
+      for (const { type } of outputs) if (type === 'pause' || type === 'resume') paused = type === 'pause';
+      return !paused || !active || phase !== 'running' || inHand > 0;
+    });
+  },
+};
