@@ -1,7 +1,7 @@
 import type { Failure } from '../event-source.ts';
+import { fifo } from '../fifo.ts';
 import { fullJitterMs } from '../jitter.ts';
 import { acknowledgements } from './acknowledgements.ts';
-import { fifo } from '../fifo.ts';
 import type { Fate, Input, Machine, MachineOptions, MachineRecord, Output, Work } from './machine-types.ts';
 
 const UNACKNOWLEDGED: ReadonlySet<Fate> = new Set(['left', 'stopped', 'unfinished']);
