@@ -15,13 +15,11 @@ import {
   monitorScenarios,
   numberFrom,
   ownLoad,
-  phaseOfVu,
   type Run,
   secondsFrom,
-  spanOf,
 } from './lib/load.ts';
 import { Messages } from './lib/messages.ts';
-import { runMonitor } from './lib/monitor.ts';
+import { monitorIteration } from './lib/monitor-iteration.ts';
 import { connectionOf, qos } from './lib/mqtt-settings.ts';
 import { BASE_URL, get, notificationsOf } from './lib/notifications.ts';
 import { STATISTICS, summaryWith } from './lib/summary.ts';
@@ -68,19 +66,9 @@ export async function setup(): Promise<Run> {
   return beginRun(phases);
 }
 
-let messages: Messages | undefined;
-
-export default async function (run: Run): Promise<void> {
-  const phase = phaseOfVu(phases);
-  const index = exec.scenario.iterationInTest;
-  messages ??= new Messages(run, episodes);
-  await runMonitor({
-    phase,
-    ...spanOf(phase, run),
-    index,
+export default (run: Run): Promise<void> =>
+  monitorIteration(run, phases, {
     monitors: MONITORS,
-    messages,
-    connection: connectionOf(`k6-${run.runId}-${phase.name}-${index}`),
     topicOf: ({ topic }) => topic,
     publishOptions: ({ identity: { eventId } }) => ({
       qos,
@@ -88,7 +76,6 @@ export default async function (run: Run): Promise<void> {
       properties: { contentType: 'application/json', userProperties: { eventId, traceparent: traceparentOf(eventId) } },
     }),
   });
-}
 
 /** Sent by itself, with nothing in the way, every alert is notified, once. */
 export function teardown(run: Run): void {

@@ -2,23 +2,9 @@
 // broker; nobody subscribes. The run fails if a message was not sent in time (the load was then not the one claimed) or not acknowledged.
 //
 //   npm run k6 -- mqtt-speed -e RATE=3000
-import exec from 'k6/execution';
 import type { Options } from 'k6/options';
-import {
-  beginRun,
-  episodes,
-  loadThresholds,
-  monitorScenarios,
-  numberFrom,
-  ownLoad,
-  phaseOfVu,
-  type Run,
-  secondsFrom,
-  spanOf,
-} from './lib/load.ts';
-import { Messages } from './lib/messages.ts';
-import { runMonitor } from './lib/monitor.ts';
-import { connectionOf } from './lib/mqtt-settings.ts';
+import { beginRun, loadThresholds, monitorScenarios, numberFrom, ownLoad, type Run, secondsFrom } from './lib/load.ts';
+import { monitorIteration } from './lib/monitor-iteration.ts';
 import { STATISTICS, summaryWith } from './lib/summary.ts';
 
 const MONITORS = numberFrom('VUS', 50);
@@ -39,20 +25,9 @@ export const handleSummary = summaryWith(phases);
 
 export const setup = (): Run => beginRun(phases);
 
-let messages: Messages | undefined;
-
-export default async function (run: Run): Promise<void> {
-  const phase = phaseOfVu(phases);
-  const index = exec.scenario.iterationInTest;
-  messages ??= new Messages(run, episodes);
-  await runMonitor({
-    phase,
-    ...spanOf(phase, run),
-    index,
+export default (run: Run): Promise<void> =>
+  monitorIteration(run, phases, {
     monitors: MONITORS,
-    messages,
-    connection: connectionOf(`k6-${run.runId}-${phase.name}-${index}`),
-    topicOf: () => `k6/speed/${index}`,
+    topicOf: (_message, index) => `k6/speed/${index}`,
     publishOptions: () => ({ qos: 1, tags: { qos: '1' } }),
   });
-}

@@ -34,6 +34,23 @@ export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetr
     case 'recordsDropped':
       recordMetric('trigger_records_dropped_total', event.records, { ...labels, reason: event.reason });
       break;
+    case 'lagMeasured':
+      recordMetric('rabbitmq_stream_consumer_lag_messages', event.records, {
+        stream: event.partition,
+        consumer: event.consumer,
+      });
+      break;
+    case 'recordsLost':
+      recordMetric('trigger_records_lost_total', event.records, { function: event.function, stream: event.partition });
+      break;
+    case 'partitionAssigned':
+    case 'partitionRevoked':
+      recordMetric('trigger_partitions_moved_total', 1, {
+        function: event.function,
+        stream: event.partition,
+        change: event.type === 'partitionAssigned' ? 'assigned' : 'revoked',
+      });
+      break;
     case 'recordsFiltered':
       break;
   }

@@ -2,3 +2,4 @@
 export { httpHandler } from './http/http-handler.ts';
 export { mqttHandler } from './mqtt/mqtt-handler.ts';
 export { queueHandler } from './queue/queue-handler.ts';
+export { streamHandler } from './stream/stream-handler.ts';

@@ -1,16 +1,9 @@
 // Promise: paging from nextCursor to nextCursor shows every notification, each once, in one order.
+import { notificationListHandler } from '../../shared/alerts/notification-handlers.ts';
 import { listNotifications } from '../../shared/alerts/notification-list-store.ts';
-import { notificationQuery } from '../../shared/alerts/notification-query.ts';
-import { httpHandler } from '../../shared/handlers.ts';
-import { database } from '../../shared/postgres/process-database.ts';
 
-export const handler = httpHandler({
+export const handler = notificationListHandler({
   name: 'list-notifications',
   stage: 'db-first',
-  method: 'GET',
-  query: notificationQuery,
-  async respond({ query, ...trail }) {
-    const page = await listNotifications(query.since, query.limit, { database: database(), ...trail });
-    return { status: 200, body: page, logged: { notifications: page.notifications.length } };
-  },
+  page: listNotifications,
 });

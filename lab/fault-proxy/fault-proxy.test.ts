@@ -1,24 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startFaultProxy } from './fault-proxy.ts';
 import { bytesOf, connectOf } from './testing/packets.ts';
-import { bothEnds, collected, conveyed, type Ends, until } from './testing/peers.ts';
+import { collected, conveyed, type Ends, endsOfATest, until } from './testing/peers.ts';
 import { asReceived, isPublish, packetsIn } from './testing/stream-packets.ts';
 
 const MINUTES_MS = 600_000;
 const HELLO = connectOf(5, 'monitor-7');
 
-let open: Ends[] = [];
-const ends = async (options: Parameters<typeof bothEnds>[0] = {}) => {
-  const both = await bothEnds(options);
-  open.push(both);
-  return both;
-};
-afterEach(async () => {
-  await Promise.all(open.map((both) => both.close()));
-  open = [];
-});
+const ends = endsOfATest();
 
 const dial = (port: number): Socket => {
   const socket = connect(port, '127.0.0.1').resume();
@@ -43,19 +34,18 @@ describe('a dropped PUBLISH', () => {
 
   test('of QoS 1, asked for, breaks the connection at it: what came before arrives', async () => {
     const identify = ({ payload }: { payload: Buffer }) => payload.toString().slice(0, 4);
-    const { client, broker, events } = await ends({ identify });
-    const { proxy } = open[0] ?? {};
+    const { client, broker, proxy, events } = await ends({ identify });
     const before = Array.from({ length: 50 }, (_, i) => publish(`kept${i}`, 0));
     const arrived = collected(broker);
     client.write(HELLO);
     await until('the CONNECT', () => arrived.bytes().length === HELLO.length);
-    proxy?.setToxics([{ type: 'drop', rate: 1, direction: 'upstream', qos: [1, 2] }]);
+    proxy.setToxics([{ type: 'drop', rate: 1, direction: 'upstream', qos: [1, 2] }]);
     client.write(Buffer.concat([...before, publish('lost', 1), publish('behind', 0)]));
     await until('the end of the broken connection', arrived.ended);
     await until('the client to be cut', () => client.closed);
     expect(payloads(arrived.bytes().subarray(HELLO.length))).toEqual(before.map((_, i) => `kept${i}`));
     expect(events).toContainEqual({ type: 'cut', connection: 1, clientId: 'monitor-7', toxic: 'drop_upstream' });
-    await until('the connection to be forgotten', () => proxy?.connections().length === 0);
+    await until('the connection to be forgotten', () => proxy.connections().length === 0);
   });
 });
 

@@ -1,21 +1,12 @@
 // What is no MQTT, or no PUBLISH that can be looked at.
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { bytesOf, connectOf } from './testing/packets.ts';
-import { bothEnds, collected, conveyed, type Ends, until } from './testing/peers.ts';
+import { collected, conveyed, endsOfATest, until } from './testing/peers.ts';
 import { asReceived, isPublish, packetsIn } from './testing/stream-packets.ts';
 
 const HELLO = connectOf(5, 'monitor-7');
 
-let open: Ends[] = [];
-const ends = async (options: Parameters<typeof bothEnds>[0] = {}) => {
-  const both = await bothEnds(options);
-  open.push(both);
-  return both;
-};
-afterEach(async () => {
-  await Promise.all(open.map((both) => both.close()));
-  open = [];
-});
+const ends = endsOfATest();
 
 const publish = (payload: string) =>
   bytesOf({ cmd: 'publish', topic: 'ward/1', payload, qos: 0, dup: false, retain: false }, 5);

@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import pg from 'pg';
 import { queuedAlert } from '../../shared/alerts/alert-message.ts';
-import { recordNotifications } from '../../shared/alerts/notification-store.ts';
+import { recordNotifications } from '../../shared/alerts/notification-list-store.ts';
 import { createDatabase, type Database } from '../../shared/postgres/database.ts';
 import { anAlert } from '../../shared/testing/alerts.ts';
 import { parsePgmqOptions } from '../triggers/pgmq/options.ts';

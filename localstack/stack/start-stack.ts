@@ -11,8 +11,10 @@ import { createLogSink } from '../observability/log-sink.ts';
 import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
 import type { Progress } from '../setup/progress.ts';
+import { applyTopology } from '../topology/apply-topology.ts';
+import { readTopology } from '../topology/read-topology.ts';
 import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
-import { type Given, type Keep, startBroker, startDatabase } from './infrastructure.ts';
+import { type BrokerEndpoints, type Given, type Keep, startBroker, startDatabase } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
 
 export interface StackOptions {
@@ -79,11 +81,12 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       startBroker(options, keep),
     );
     signal?.throwIfAborted();
+    await declareStreams(broker, options);
     const iot = await startIotDataPlane({
       host: LOOPBACK,
       port: options.ports.iot,
       mqttUrl: broker.mqtt,
-      logger: quietLogger(options.warn),
+      logger: quietLogger('IoT data plane', options.warn),
       // Devices say how they are with a retained message; nothing else is retained here.
       retainedFilters: ['hl/+/+/+/status'],
       indexFile: join(home, 'iot-retained.json'),
@@ -200,6 +203,7 @@ function functionsEnvironment(
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
     HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,
     HEARTLINE_MQTT_URL: reach ? throughAddress(mqtt, reach.mqtt) : mqtt,
+    HEARTLINE_STREAM_URL: given.rabbitmq?.stream ?? `rabbitmq-stream://${LOOPBACK}:${ports.stream}`,
     HEARTLINE_HTTP_PORT: String(ports.http),
     HEARTLINE_LAMBDA_PORT: String(ports.lambda),
   };
@@ -212,10 +216,24 @@ function throughAddress(url: string, address: string): string {
   return through.href;
 }
 
-/** The data plane's warnings go where the stack's go; its every request is in the metrics. */
-function quietLogger(warn: (message: string) => void) {
+/** The streams and bindings of functions/topology.yml; consumers and devices wait for them. */
+async function declareStreams(broker: BrokerEndpoints, { progress, warn, signal }: StackOptions): Promise<void> {
+  const applied = await applyTopology({
+    streamUrl: broker.stream,
+    managementUrl: broker.management,
+    topology: readTopology(),
+    logger: quietLogger('topology', warn),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { created, repaired, updated } = applied;
+  if (created.length > 0) progress.done('streams', `created: ${created.length}`);
+  if (repaired.length + updated.length > 0) progress.done('streams', `mended: ${[...repaired, ...updated].join(', ')}`);
+}
+
+/** Warnings of a part of this process go where the stack's go. */
+function quietLogger(who: string, warn: (message: string) => void) {
   const say = (message: string, fields?: object) =>
-    warn(`IoT data plane: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
+    warn(`${who}: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
   // Its start is no news; that it is connected again after an outage is.
   const back = (message: string, fields?: object) => {
     if (fields && 'afterMs' in fields) say(message, fields);

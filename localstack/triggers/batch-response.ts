@@ -1,5 +1,5 @@
 import type { Failure } from './event-source.ts';
-import { failureOf } from './failure.ts';
+import { itemFailureOf } from './failure.ts';
 
 /** Which records of an invoked batch failed: all, or those listed (none: an empty map), each with why. */
 export type BatchFailures =
@@ -27,7 +27,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
  *
  * Null, undefined, `{}`, and an empty or null `batchItemFailures`: all succeeded. An empty, null, unknown or missing
  * `itemIdentifier`, or a `batchItemFailures` of another shape: the whole batch failed. An item may carry an `error`
- * beside its identifier (AWS ignores it); it is what the record's dead letter then says.
+ * beside its identifier (AWS ignores it); it is what the record's dead letter then says, and with `retriable: false` in
+ * it an event source that retries in order gives up on that record alone, at once.
  * Source: Lambda developer guide, "Implementing partial batch responses", success and failure conditions.
  */
 export function readBatchResponse(response: unknown, identifiers: ReadonlySet<string>): BatchFailures {
@@ -46,7 +47,7 @@ export function readBatchResponse(response: unknown, identifiers: ReadonlySet<st
       return malformed('an entry of batchItemFailures has no itemIdentifier');
     }
     if (!identifiers.has(identifier)) return malformed('batchItemFailures names a record that is not in the batch');
-    failures.set(identifier, item['error'] === undefined ? LISTED : failureOf(item['error']));
+    failures.set(identifier, item['error'] === undefined ? LISTED : itemFailureOf(item['error']));
   }
   return { type: 'listed', failures };
 }

@@ -10,6 +10,8 @@ export interface TriggerLogger {
 export interface Failure {
   /** True when what failed is not the record but something it needs, which may be back later: the attempt does not count. */
   readonly retriable?: true;
+  /** True when trying again cannot help: a batch response's item said so of its record (`error.retriable: false`). */
+  readonly permanent?: true;
   readonly code: string;
   readonly name: string;
   readonly message: string;
@@ -39,6 +41,12 @@ export type TriggerEventBody =
   /** A connection that is subscribed and receives; and its end. */
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected'; readonly reason: string }
+  /** This worker is a partition's active consumer now; and no longer. */
+  | { readonly type: 'partitionAssigned' | 'partitionRevoked'; readonly partition: string }
+  /** Records between the stored checkpoint and the end of the partition, of which this worker is the active consumer. */
+  | { readonly type: 'lagMeasured'; readonly partition: string; readonly consumer: string; readonly records: number }
+  /** The stream's retention removed them before they were read. */
+  | { readonly type: 'recordsLost'; readonly partition: string; readonly records: number }
   /** Counted over up to a second. */
   | { readonly type: 'recordsDropped'; readonly records: number; readonly reason: DropReason };
 
@@ -55,6 +63,8 @@ interface EventSourceHealth {
   readonly recordsWaiting: number;
   /** MQTT: how long ago the first came of the QoS 1 messages not acknowledged; those behind it wait for it. */
   readonly oldestUnacknowledgedMs?: number;
+  /** Streams: the partitions that this worker is the active consumer of. */
+  readonly partitions?: readonly string[];
   /** The failure that `reconnecting` is about. */
   readonly lastFailure?: string;
 }

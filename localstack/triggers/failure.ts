@@ -21,6 +21,12 @@ function isRetriable(thrown: unknown): boolean {
   return typeof thrown === 'object' && thrown !== null && Reflect.get(thrown, 'retriable') === true;
 }
 
+/** What an item of a batch response says of its record; unlike what is thrown, it is about that one alone. */
+export function itemFailureOf(error: unknown): Failure {
+  const isPermanent = typeof error === 'object' && error !== null && Reflect.get(error, 'retriable') === false;
+  return isPermanent ? { ...failureOf(error), permanent: true } : failureOf(error);
+}
+
 function describe(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   try {

@@ -7,6 +7,8 @@ export interface Fifo<T> {
   /** Takes out what does not pass; returns it in order. */
   takeOut(passes: (item: T) => boolean): T[];
   clear(): T[];
+  /** From the first on; not to be used after a change. */
+  values(): Iterable<T>;
 }
 
 /** Taken items are dropped in bulk once they are this many and half of the list. */
@@ -49,6 +51,9 @@ export function fifo<T>(): Fifo<T> {
       items = [];
       head = 0;
       return all;
+    },
+    *values() {
+      for (let at = head; at < items.length; at += 1) yield items[at] as T;
     },
   };
 }

@@ -1,12 +1,14 @@
 import type { EventSource } from './event-source.ts';
 import { mqttTrigger } from './mqtt/mqtt-trigger.ts';
 import { pgmqTrigger } from './pgmq/pgmq-trigger.ts';
+import { rabbitmqStreamTrigger } from './stream/rabbitmq-stream-trigger.ts';
 import type { PreparedTrigger, RefusedOptions, TriggerKind, TriggerRun } from './trigger-kind.ts';
 
 /** Every kind of trigger the plugin knows, by its name in serverless.yml. A new one is its file and a line here. */
 export const triggerKinds = {
   mqtt: mqttTrigger,
   pgmq: pgmqTrigger,
+  rabbitmqStream: rabbitmqStreamTrigger,
 };
 
 type Kinds = typeof triggerKinds;

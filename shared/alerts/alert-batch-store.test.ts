@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
+import { eventually } from '../../localstack/testing/eventually.ts';
+import { takeOver } from '../idempotency/index.ts';
 import { createDatabase, type Database } from '../postgres/database.ts';
 import { anAlert } from '../testing/alerts.ts';
-import { storeAlertBatch, type TracedAlert } from './alert-batch-store.ts';
+import { type AlertCheckpoint, storeAlertBatch, type TracedAlert } from './alert-batch-store.ts';
 import { queuedAlert } from './alert-message.ts';
 
 const DELIVERIES_AT_ONCE = 8;
@@ -118,5 +121,74 @@ describe('delivered at once, and again', () => {
         ]);
     };
     await expect(checkOnce(careless)).rejects.toThrow();
+  });
+});
+
+describe('a batch with a checkpoint', () => {
+  const quiet = () => undefined;
+  const pool = () => db.pool;
+  const owned = async (consumer: string) => takeOver({ pool: pool(), consumer, lockTimeoutMs: 5_000 });
+  const positionOf = async (consumer: string) => {
+    const { rows } = await db.pool.query('SELECT position FROM idempotency.consumers WHERE consumer = $1', [consumer]);
+    return rows[0]?.position ?? null;
+  };
+  const storeAs = (batch: readonly TracedAlert[], checkpoint: AlertCheckpoint) =>
+    storeAlertBatch(batch, { database, recordMetric: quiet, checkpoint });
+
+  test('moves the position with its rows', async () => {
+    const { epoch } = await owned('c1');
+    expect(await storeAs(many(3), { consumer: 'c1', epoch, position: 30n })).toEqual(['stored', 'stored', 'stored']);
+    expect(await positionOf('c1')).toBe('30');
+    await storeAs(many(1), { consumer: 'c1', epoch });
+    await storeAs(many(1), { consumer: 'c1', epoch, position: 10n });
+    expect(await positionOf('c1')).toBe('30');
+  });
+
+  test('leaves the position where something came before: its dead letter, if it is another alert, has to come first', async () => {
+    const { epoch } = await owned('c2');
+    const batch = many(2);
+    await storeAs(batch.slice(0, 1), { consumer: 'c2', epoch, position: 1n });
+    expect(await storeAs(batch, { consumer: 'c2', epoch, position: 2n })).toEqual(['same', 'stored']);
+    expect(await positionOf('c2')).toBe('1');
+  });
+
+  test('of a former owner changes nothing', async () => {
+    const { epoch } = await owned('c3');
+    await owned('c3');
+    const batch = many(2);
+    await expect(storeAs(batch, { consumer: 'c3', epoch, position: 5n })).rejects.toMatchObject({ code: 'fenced_out' });
+    expect(await storedOf(idsOf(batch))).toEqual([]);
+    expect(await outboxOf(idsOf(batch))).toEqual([]);
+    expect(await positionOf('c3')).toBe(null);
+  });
+
+  /** A new owner takes over while a batch of the former one waits for the partition's row. */
+  async function overtaken(storing: (batch: readonly TracedAlert[], checkpoint: AlertCheckpoint) => Promise<unknown>) {
+    const consumer = `o${randomUUID()}`;
+    const { epoch } = await owned(consumer);
+    const taking = await db.pool.connect();
+    await taking.query('BEGIN');
+    await taking.query('UPDATE idempotency.consumers SET epoch = epoch + 1 WHERE consumer = $1', [consumer]);
+    const batch = many(1);
+    const stored = storing(batch, { consumer, epoch, position: 9n }).catch((error: unknown) => error);
+    await Promise.race([stored, eventually('the batch waits', async () => (await waiting()) > 0)]);
+    await taking.query('COMMIT');
+    taking.release();
+    await stored;
+    return storedOf(idsOf(batch));
+  }
+  const waiting = async () => {
+    const { rows } = await db.pool.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    );
+    return rows[0].n;
+  };
+
+  test('that a new owner overtakes changes nothing', async () => {
+    expect(await overtaken(storeAs)).toEqual([]);
+  });
+
+  test('mutant: without the fence it lands', async () => {
+    expect(await overtaken((batch) => store(batch))).toHaveLength(1);
   });
 });

@@ -1,10 +1,11 @@
+import { TransientError } from '../errors.ts';
 import type { RecordMetric } from '../observability/catalogue.ts';
 import type { Database } from '../postgres/database.ts';
 import { type AlertMessage, alertFingerprint } from './alert-message.ts';
 
 const STAGE = { stage: 'at-least-once' } as const;
 /** The outbox: what staff have to be told of. */
-const OUTBOX = 'at_least_once_alerts';
+export const ALERT_BATCH_QUEUE = 'at_least_once_alerts';
 
 /** An alert as it came, with the trace that it belongs to. */
 export interface TracedAlert {
@@ -12,9 +13,18 @@ export interface TracedAlert {
   traceparent: string;
 }
 
+/** Whose batch it is, and where its checkpoint is once all of it is stored (absent: it does not move with this batch). */
+export interface AlertCheckpoint {
+  consumer: string;
+  epoch: bigint;
+  position?: bigint | undefined;
+}
+
 export interface AlertBatchContext {
   database: Database;
   recordMetric: RecordMetric;
+  /** With it, a batch of a consumer that is no longer the owner of its partition changes nothing. */
+  checkpoint?: AlertCheckpoint | undefined;
 }
 
 /** `stored`: now; `same`: it came before, equal; `different`: its eventId came before with another content, which stays. */
@@ -24,6 +34,10 @@ export type AlertOutcome = 'stored' | 'same' | 'different';
  * A whole batch in one statement: one round trip, one transaction. The event's primary key decides which alerts are new; only
  * those go into the outbox, with it. Rows go in by key, so that two batches with the same events wait for each other in one
  * direction and cannot deadlock. An event that is in the batch twice is stored as it came first.
+ *
+ * With a checkpoint: the owner's row is locked first, so that a new owner waits for this statement, or this one finds that it
+ * is no longer the owner and stores nothing. The position moves with the rows, and only when all of them are new: whether
+ * one that was there before is the same alert is told afterwards, and its dead letter comes before the checkpoint.
  */
 const STORE_AND_SEND = `
   WITH incoming AS (
@@ -33,20 +47,26 @@ const STORE_AND_SEND = `
       WITH ORDINALITY
       AS i (event_id, patient_id, device_id, ward, kind, severity, detected_at, evidence, fingerprint, message, place)
     ORDER BY event_id, place
+  ), owner AS (
+    SELECT consumer FROM idempotency.consumers WHERE consumer = $11::text AND epoch = $12::bigint FOR UPDATE
   ), stored AS (
     INSERT INTO at_least_once.alerts
       (event_id, patient_id, device_id, ward, kind, severity, detected_at, evidence, fingerprint)
     SELECT event_id, patient_id, device_id, ward, kind, severity, detected_at, evidence, fingerprint
-    FROM incoming ORDER BY event_id
+    FROM incoming WHERE $11::text IS NULL OR EXISTS (SELECT FROM owner) ORDER BY event_id
     ON CONFLICT (event_id) DO NOTHING
     RETURNING event_id, stored_at
   ), sent AS (
-    SELECT pgmq.send_batch('${OUTBOX}', messages) FROM (
+    SELECT pgmq.send_batch('${ALERT_BATCH_QUEUE}', messages) FROM (
       SELECT array_agg(message || jsonb_build_object('storedAt', stored_at) ORDER BY place) AS messages
       FROM stored JOIN incoming USING (event_id)
     ) WHERE messages IS NOT NULL
+  ), moved AS (
+    UPDATE idempotency.consumers AS c SET position = greatest(c.position, $13::bigint)
+    FROM owner WHERE c.consumer = owner.consumer AND (SELECT count(*) FROM stored) = cardinality($1::uuid[])
+    RETURNING 1
   )
-  SELECT (SELECT coalesce(jsonb_agg(event_id), '[]') FROM stored) AS stored, (SELECT count(*)::int FROM sent) AS sent`;
+  SELECT $11::text IS NULL OR EXISTS (SELECT FROM owner) AS owned, (SELECT coalesce(jsonb_agg(event_id), '[]') FROM stored) AS stored, (SELECT count(*)::int FROM sent) AS sent`;
 
 const FINGERPRINTS = 'SELECT event_id, fingerprint FROM at_least_once.alerts WHERE event_id = ANY($1::uuid[])';
 
@@ -54,11 +74,12 @@ const FINGERPRINTS = 'SELECT event_id, fingerprint FROM at_least_once.alerts WHE
  * Stores a batch of alerts and queues, in the same transaction, what staff have to be told: each event once, however often
  * and in however many batches it comes.
  * @returns the outcome of each alert, in the order given
- * @throws TransientError when the database is away or slow: all was done or nothing, and the same batch may come again
+ * @throws TransientError when the database is away or slow: all was done or nothing, and the same batch may come again;
+ * `fenced_out`: another consumer owns the partition by now, and nothing was done
  */
 export async function storeAlertBatch(
   batch: readonly TracedAlert[],
-  { database, recordMetric }: AlertBatchContext,
+  { database, recordMetric, checkpoint }: AlertBatchContext,
 ): Promise<AlertOutcome[]> {
   const rows = batch.map(({ alert, traceparent }) => {
     const { evidence, ...facts } = alert;
@@ -71,7 +92,7 @@ export async function storeAlertBatch(
   });
   const deadline = database.deadline();
   const startedAt = performance.now();
-  const [answer] = await database.query<{ stored: string[]; sent: number }>(
+  const [answer] = await database.query<{ owned: boolean; stored: string[]; sent: number }>(
     {
       name: 'store-alert-batch',
       text: STORE_AND_SEND,
@@ -86,11 +107,15 @@ export async function storeAlertBatch(
         rows.map(({ evidence }) => (evidence === undefined ? null : JSON.stringify(evidence))),
         rows.map(({ fingerprint }) => `\\x${fingerprint}`),
         rows.map(({ message }) => message),
+        checkpoint?.consumer ?? null,
+        checkpoint === undefined ? null : String(checkpoint.epoch),
+        checkpoint?.position === undefined ? null : String(checkpoint.position),
       ],
     },
     deadline,
   );
   recordMetric('db_insert_latency_ms', performance.now() - startedAt, STAGE);
+  if (answer?.owned !== true) throw new TransientError('fenced_out', 'Another consumer owns the partition by now.');
   const fresh = new Set(answer?.stored ?? []);
   const others = rows.filter(({ alert }) => !fresh.has(alert.eventId)).map(({ alert }) => alert.eventId);
   const known = new Map(

@@ -5,7 +5,8 @@ import { createDatabase, type Database } from '../postgres/database.ts';
 import { anAlert } from '../testing/alerts.ts';
 import { queuedAlert } from './alert-message.ts';
 import { storeAlert } from './alert-store.ts';
-import { type QueuedMessage, recordNotifications } from './notification-store.ts';
+import { recordNotifications } from './notification-list-store.ts';
+import type { QueuedMessage } from './notification-store.ts';
 
 const CONCURRENT_DELIVERIES = 12;
 

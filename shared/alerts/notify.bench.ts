@@ -2,7 +2,8 @@ import pg from 'pg';
 import { type BenchContext, type BenchResult, measureRatio } from '../../localstack/bench/bench-result.ts';
 import { createDatabase, type Database } from '../postgres/database.ts';
 import { anAlert } from '../testing/alerts.ts';
-import { type QueuedMessage, recordNotifications } from './notification-store.ts';
+import { recordNotifications } from './notification-list-store.ts';
+import type { QueuedMessage } from './notification-store.ts';
 
 /** The stage's batchSize (functions/db-first/functions.yml). */
 const BATCH = 100;

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { TransientError } from '../errors.ts';
 import type { InvocationMetrics } from '../observability/metrics.ts';
-import { traceIdFrom } from '../observability/traceparent.ts';
+import { continuedTrace } from '../observability/traceparent.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
 import { readJsonBody } from './json-body.ts';
 import { HttpError, problemOf, validated } from './problem.ts';
@@ -53,7 +52,6 @@ interface Passage {
 
 type Middleware = MiddlewareObj<Passage, APIGatewayProxyStructuredResultV2>;
 
-const SPAN_ID_BYTES = 8;
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 const SERVER_ERROR = 500;
@@ -63,7 +61,7 @@ const CLIENT_ERROR = 400;
 const ANSWER_EARLY_MS = 200;
 
 function passageOf(event: APIGatewayProxyEventV2, route: { name: string; stage: string }, to: Telemetry): Passage {
-  const traceId = traceIdFrom(event?.headers?.['traceparent']);
+  const { traceId, traceparent } = continuedTrace(event?.headers?.['traceparent']);
   const metrics = to.metrics.invocation();
   return {
     event: { ...event, headers: event?.headers ?? {} },
@@ -72,7 +70,7 @@ function passageOf(event: APIGatewayProxyEventV2, route: { name: string; stage: 
     trail: {
       log: to.log.child({ function: route.name, stage: route.stage, traceId }),
       recordMetric: metrics.recordMetric,
-      traceparent: `00-${traceId}-${randomBytes(SPAN_ID_BYTES).toString('hex')}-01`,
+      traceparent,
     },
     logged: {},
   };

@@ -1,38 +1,19 @@
-import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
+import { expect, test } from 'vitest';
 import { proveAndMove } from './consumer-store.ts';
-import { poolOf } from './fixtures.ts';
-import { type OnceOptions, once, type Transaction, takeOver } from './index.ts';
+import { CLIENTS, effectsDatabase, LOCK_TIMEOUT_MS, SHORT_LOCK_TIMEOUT_MS } from './fixtures.ts';
+import { type OnceOptions, once, takeOver } from './index.ts';
 import { inTransaction } from './transaction-store.ts';
 
-const LOCK_TIMEOUT_MS = 20_000;
-const SHORT_LOCK_TIMEOUT_MS = 50;
-const CLIENTS = 8;
+const { db, pool, insertEffect, effects, keys } = effectsDatabase();
 
-let db: TestDatabase;
-let pool: pg.Pool;
-beforeAll(async () => {
-  db = await testDatabase();
-  pool = poolOf(db.url, { max: CLIENTS });
-  await db.pool.query('CREATE TABLE effects (key text)');
-});
-afterAll(async () => {
-  await pool.end();
-  await db.drop();
-});
-beforeEach(() => db.pool.query('TRUNCATE effects, idempotency.once, idempotency.consumers'));
+const position = async () =>
+  (await db().pool.query('SELECT position::int FROM idempotency.consumers')).rows[0]?.position;
 
-const effects = async () => (await db.pool.query('SELECT key FROM effects ORDER BY key')).rows.map(({ key }) => key);
-const keys = async () => (await db.pool.query('SELECT key FROM idempotency.once')).rows.map(({ key }) => key);
-const position = async () => (await db.pool.query('SELECT position::int FROM idempotency.consumers')).rows[0]?.position;
-
-const insertEffect = (tx: Transaction) => tx.query(`INSERT INTO effects VALUES ('k')`).then(() => undefined);
 const call = (options: Partial<OnceOptions<unknown>> = {}) =>
-  once<unknown>({ pool, key: 'k', lockTimeoutMs: LOCK_TIMEOUT_MS, effect: insertEffect, ...options });
+  once<unknown>({ pool: pool(), key: 'k', lockTimeoutMs: LOCK_TIMEOUT_MS, effect: insertEffect, ...options });
 
 const consumer = 'vitals-w0';
-const own = () => takeOver({ pool, consumer, lockTimeoutMs: LOCK_TIMEOUT_MS });
+const own = () => takeOver({ pool: pool(), consumer, lockTimeoutMs: LOCK_TIMEOUT_MS });
 
 test('the checkpoint moves with the effect, with a repetition, and never back', async () => {
   const { epoch, position: before } = await own();
@@ -45,7 +26,7 @@ test('the checkpoint moves with the effect, with a repetition, and never back', 
   expect(await own()).toEqual({ epoch: 2n, position: 7n });
   await call({ key: 'third', checkpoint: { consumer: 'unfenced', position: 2n ** 60n } });
   await call({ key: 'fourth', checkpoint: { consumer: 'unfenced', position: 1n } });
-  expect(await takeOver({ pool, consumer: 'unfenced', lockTimeoutMs: LOCK_TIMEOUT_MS })).toEqual({
+  expect(await takeOver({ pool: pool(), consumer: 'unfenced', lockTimeoutMs: LOCK_TIMEOUT_MS })).toEqual({
     epoch: 1n,
     position: 2n ** 60n,
   });
@@ -86,11 +67,11 @@ test('many of one epoch commit side by side', async () => {
 
 test('a consumer that is held: an error that can be retried', async () => {
   const fence = { consumer, epoch: (await own()).epoch };
-  const holder = await db.pool.connect();
+  const holder = await db().pool.connect();
   await holder.query('BEGIN; UPDATE idempotency.consumers SET epoch = epoch + 1');
   const busy = { code: 'consumer_busy', retriable: true };
   await expect(call({ fence, lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS })).rejects.toMatchObject(busy);
-  await expect(takeOver({ pool, consumer, lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS })).rejects.toMatchObject(busy);
+  await expect(takeOver({ pool: pool(), consumer, lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS })).rejects.toMatchObject(busy);
   await holder.query('ROLLBACK');
   holder.release();
 });
@@ -98,9 +79,9 @@ test('a consumer that is held: an error that can be retried', async () => {
 test.each([false, true])('from the proof to the commit nobody takes over (with a checkpoint: %s)', async (moves) => {
   const { epoch } = await own();
   const fence = { consumer, epoch };
-  await inTransaction(pool, LOCK_TIMEOUT_MS, async (tx) => {
+  await inTransaction(pool(), LOCK_TIMEOUT_MS, async (tx) => {
     await proveAndMove(tx, fence, moves ? { consumer, position: 1n } : undefined);
-    const early = takeOver({ pool, consumer, lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS });
+    const early = takeOver({ pool: pool(), consumer, lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS });
     await expect(early).rejects.toMatchObject({ code: 'consumer_busy' });
   });
   expect((await own()).epoch).toBe(epoch + 1n);

@@ -1,5 +1,7 @@
 import { boundedWait, OnceError } from './once-error.ts';
-import { type ConnectionPool, inTransaction, type Transaction } from './transaction-store.ts';
+import { type Prepared, prepared } from './prepared.ts';
+import type { Queryable } from './record-store.ts';
+import { type ConnectionPool, checkLockTimeout, inTransaction, type Transaction } from './transaction-store.ts';
 
 /** The worker's right to commit for a consumer (a partition, a queue): the epoch that its `takeOver` returned. */
 export interface Fence {
@@ -46,13 +48,26 @@ export function takeOver(options: {
   });
 }
 
+function fencedOut({ consumer, epoch }: Fence): OnceError {
+  return new OnceError('fenced_out', `Epoch ${epoch} of consumer ${consumer} is over.`);
+}
+
 // One statement for the fence and the checkpoint of one consumer: a share lock first would deadlock with its like.
-const MOVE_FENCED = `UPDATE idempotency.consumers SET position = greatest(position, $3::bigint)
-  WHERE consumer = $1 AND epoch = $2::bigint RETURNING 1`;
+const MOVE_FENCED = prepared(
+  'move-fenced',
+  `UPDATE idempotency.consumers SET position = greatest(position, $3::bigint)
+  WHERE consumer = $1 AND epoch = $2::bigint RETURNING 1`,
+);
 // FOR SHARE: workers of one epoch commit side by side, takeOver waits for them.
-const PROVE = `SELECT FROM idempotency.consumers WHERE consumer = $1 AND epoch = $2::bigint FOR SHARE`;
-const MOVE = `INSERT INTO idempotency.consumers AS held (consumer, position) VALUES ($1, $2::bigint)
-  ON CONFLICT (consumer) DO UPDATE SET position = greatest(held.position, EXCLUDED.position)`;
+const PROVE = prepared(
+  'prove',
+  `SELECT FROM idempotency.consumers WHERE consumer = $1 AND epoch = $2::bigint FOR SHARE`,
+);
+const MOVE = prepared(
+  'move',
+  `INSERT INTO idempotency.consumers AS held (consumer, position) VALUES ($1, $2::bigint)
+  ON CONFLICT (consumer) DO UPDATE SET position = greatest(held.position, EXCLUDED.position)`,
+);
 
 /**
  * Proves the fence and moves the checkpoint. To be the transaction's last statement, since it holds the consumer's row until
@@ -64,15 +79,47 @@ export async function proveAndMove(
   fence: Fence | undefined,
   checkpoint: Checkpoint | undefined,
 ): Promise<void> {
-  const bounded = (text: string, values: unknown[]) => boundedWait('consumer_busy', BUSY, () => tx.query(text, values));
+  const bounded = (text: Prepared, values: unknown[]) =>
+    boundedWait('consumer_busy', BUSY, () => tx.query(text, values));
   const together = fence !== undefined && fence.consumer === checkpoint?.consumer;
   if (fence) {
     const { rows } = together
       ? await bounded(MOVE_FENCED, [fence.consumer, String(fence.epoch), String(checkpoint?.position)])
       : await bounded(PROVE, [fence.consumer, String(fence.epoch)]);
-    if (rows.length === 0) {
-      throw new OnceError('fenced_out', `Epoch ${fence.epoch} of consumer ${fence.consumer} is over.`);
-    }
+    if (rows.length === 0) throw fencedOut(fence);
   }
   if (checkpoint && !together) await bounded(MOVE, [checkpoint.consumer, String(checkpoint.position)]);
+}
+
+/** The row is held from a proof to its commit, which is one flush to disk: longer means that something hangs. */
+const DEFAULT_LOCK_TIMEOUT_MS = 3_000;
+// Without a transaction of the caller's, the limit lasts as long as the statement. The set-up is a row of its source, so it is
+// in force before the consumer's row is locked.
+const MOVE_ALONE = prepared(
+  'move-alone',
+  `WITH bounded AS MATERIALIZED (SELECT set_config('lock_timeout', $4::text, true))
+  UPDATE idempotency.consumers SET position = greatest(position, $3::bigint)
+  FROM bounded WHERE consumer = $1 AND epoch = $2::bigint RETURNING 1`,
+);
+
+/**
+ * Moves the checkpoint of a consumer without an effect, while the epoch is still the newest: one statement, one round trip.
+ * It never moves back: a position that is behind the stored one changes nothing.
+ * @param options.epoch what `takeOver` returned
+ * @param options.lockTimeoutMs how long to wait for a transaction that holds the consumer
+ * @throws OnceError `fenced_out`, `consumer_busy` (also where the pool's default isolation is above READ COMMITTED and
+ * another moved it meanwhile).
+ */
+export async function moveCheckpoint(options: {
+  pool: Queryable;
+  consumer: string;
+  epoch: bigint;
+  position: bigint;
+  lockTimeoutMs?: number;
+}): Promise<void> {
+  const { pool, consumer, epoch, position, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
+  checkLockTimeout(lockTimeoutMs);
+  const values = [consumer, String(epoch), String(position), String(lockTimeoutMs)];
+  const { rows } = await boundedWait('consumer_busy', BUSY, () => pool.query(MOVE_ALONE, values));
+  if (rows.length === 0) throw fencedOut({ consumer, epoch });
 }

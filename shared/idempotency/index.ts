@@ -1,4 +1,4 @@
-export { type Checkpoint, type ConsumerState, type Fence, takeOver } from './consumer-store.ts';
+export { type Checkpoint, type ConsumerState, type Fence, moveCheckpoint, takeOver } from './consumer-store.ts';
 export {
   type ItemOutcome,
   type OnceBatchOptions,
@@ -9,6 +9,7 @@ export {
 } from './once.ts';
 export { OnceError, type OnceErrorCode } from './once-error.ts';
 export { PostgresPersistenceLayer, type PostgresPersistenceOptions } from './postgres-persistence-layer.ts';
+export type { Prepared } from './prepared.ts';
 export { type PurgeOptions, purgeExpired } from './purge-store.ts';
 export type { Queryable } from './record-store.ts';
 export type { ConnectionPool, Transaction } from './transaction-store.ts';

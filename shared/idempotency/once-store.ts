@@ -1,4 +1,5 @@
 import { boundedWait, OnceError } from './once-error.ts';
+import { type Prepared, prepared } from './prepared.ts';
 import type { Transaction } from './transaction-store.ts';
 
 export interface KeyEntry {
@@ -23,9 +24,28 @@ export interface Claim {
 /** Each further round means that a key was committed or purged between a statement's snapshot and its insert. */
 const MAX_ROUNDS = 10;
 
-// Rows are inserted in the order of $1, which the caller sorts, so that overlapping batches wait for but never deadlock each
-// other. `live` spares plain duplicates the lock and the write; who wins is decided by the unique index alone.
-const CLAIM = `WITH asked AS (
+// Most keys are new, so they are inserted unseen and only what is left is looked up: half the time of a look before, for
+// 1,000 new keys (once.bench.ts). A duplicate is neither locked nor written. Rows go in by $1's order, which the caller sorts,
+// so that overlapping batches wait for each other in one direction. `again`: it has expired, or was committed meanwhile.
+const CLAIM_NEW = prepared(
+  'claim',
+  `WITH put AS (
+    INSERT INTO idempotency.once (key, payload_hash, expiration)
+    SELECT key, decode(hash, 'hex'), statement_timestamp() + $3::float8 * interval '1 millisecond'
+    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (key, hash, turn)
+    ORDER BY turn
+    ON CONFLICT (key) DO NOTHING
+    RETURNING key
+  ), missed AS MATERIALIZED (
+    SELECT key FROM unnest($1::text[]) AS asked (key) WHERE NOT EXISTS (SELECT FROM put WHERE put.key = asked.key)
+  )
+  SELECT missed.key, CASE WHEN held.key IS NULL OR held.expiration < statement_timestamp() THEN 'again' ELSE 'no' END AS won,
+    encode(held.payload_hash, 'hex') AS hash, held.response::text AS response
+  FROM missed LEFT JOIN idempotency.once AS held ON held.key = missed.key`,
+);
+
+// The same for keys that may have expired: taken over, or else read. Who wins is decided by the unique index alone.
+const CLAIM_AGAIN = `WITH asked AS (
     SELECT key, decode(hash, 'hex') AS hash, turn
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (key, hash, turn)
   ), live AS MATERIALIZED (
@@ -46,12 +66,15 @@ const CLAIM = `WITH asked AS (
   SELECT key, 'yes' AS won, NULL AS hash, NULL AS response FROM put
   UNION ALL SELECT key, 'no', hash, response FROM live`;
 
-const STORE_RESPONSES = `UPDATE idempotency.once AS held SET response = answered.response::json
-  FROM unnest($1::text[], $2::text[]) AS answered (key, response) WHERE held.key = answered.key`;
+const STORE_RESPONSES = prepared(
+  'responses',
+  `UPDATE idempotency.once AS held SET response = answered.response::json
+  FROM unnest($1::text[], $2::text[]) AS answered (key, response) WHERE held.key = answered.key`,
+);
 
 interface ClaimRow {
   key: string;
-  won: string;
+  won: 'yes' | 'no' | 'again';
   hash: string | null;
   response: string | null;
 }
@@ -60,7 +83,7 @@ interface ClaimRow {
  * Inserts the keys, one statement for all; waits for other transactions that hold one, until they commit or roll back.
  * @param entries no key twice
  * @param expiresAfterMs undefined: never
- * @throws OnceError `key_in_progress` when the wait was longer than the transaction's lock_timeout.
+ * @throws OnceError `key_in_progress` when the wait was longer than the transaction's lock_timeout, or would never have ended.
  */
 export async function claimKeys(
   tx: Transaction,
@@ -68,19 +91,27 @@ export async function claimKeys(
   expiresAfterMs: number | undefined,
 ): Promise<Claim> {
   const claim: Claim = { won: new Set(), earlier: new Map() };
-  let open = [...entries].sort((a, b) => (a.key < b.key ? -1 : 1));
-  for (let round = 1; open.length > 0; round += 1) {
-    if (round > MAX_ROUNDS) throw new OnceError('key_in_progress', 'The keys changed hands all the time.');
-    const values = [open.map(({ key }) => key), open.map(({ hash }) => hash ?? null), expiresAfterMs ?? null];
+  const ask = async (statement: string | Prepared, asked: readonly KeyEntry[]) => {
+    const values = [asked.map(({ key }) => key), asked.map(({ hash }) => hash ?? null), expiresAfterMs ?? null];
     const { rows } = await boundedWait('key_in_progress', 'Another transaction holds the key.', () =>
-      tx.query<ClaimRow>(CLAIM, values),
+      tx.query<ClaimRow>(statement, values),
     );
     for (const { key, won, hash, response } of rows) {
       if (won === 'yes') claim.won.add(key);
-      else claim.earlier.set(key, { hash: hash ?? undefined, response });
+      else if (won === 'no') claim.earlier.set(key, { hash: hash ?? undefined, response });
     }
-    // What is left was committed after the statement's snapshot: the next one sees it.
-    open = open.filter(({ key }) => !claim.won.has(key) && !claim.earlier.has(key));
+    return rows;
+  };
+  if (entries.length === 0) return claim;
+  const sorted = [...entries].sort((a, b) => (a.key < b.key ? -1 : 1));
+  // Only the keys that were not new are named in the answer.
+  const missed = new Set((await ask(CLAIM_NEW, sorted)).map(({ key }) => key));
+  for (const { key } of sorted) if (!missed.has(key)) claim.won.add(key);
+  const isOpen = ({ key }: KeyEntry) => !claim.won.has(key) && !claim.earlier.has(key);
+  for (let round = 1, open = sorted.filter(isOpen); open.length > 0; round += 1, open = open.filter(isOpen)) {
+    if (round > MAX_ROUNDS) throw new OnceError('key_in_progress', 'The keys changed hands all the time.');
+    // What is left after it was committed after the statement's snapshot: the next one sees it.
+    await ask(CLAIM_AGAIN, open);
   }
   return claim;
 }

@@ -1,39 +1,24 @@
-import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
-import { gate, poolOf, SERIALIZABLE } from './fixtures.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  CLIENTS,
+  effectsDatabase,
+  gate,
+  LOCK_TIMEOUT_MS,
+  poolOf,
+  SERIALIZABLE,
+  SHORT_LOCK_TIMEOUT_MS,
+} from './fixtures.ts';
 import { type OnceOptions, once, purgeExpired, type Transaction } from './index.ts';
 
-const LOCK_TIMEOUT_MS = 20_000;
-const SHORT_LOCK_TIMEOUT_MS = 50;
-const CLIENTS = 8;
+const { db, pool, insertEffect, effects, keys } = effectsDatabase();
 
-let db: TestDatabase;
-let pool: pg.Pool;
-beforeAll(async () => {
-  db = await testDatabase();
-  pool = poolOf(db.url, { max: CLIENTS });
-  await db.pool.query('CREATE TABLE effects (key text, note jsonb)');
-});
-afterAll(async () => {
-  await pool.end();
-  await db.drop();
-});
-beforeEach(() => db.pool.query('TRUNCATE effects, idempotency.once, idempotency.consumers'));
-
-const effects = async () => (await db.pool.query('SELECT key FROM effects ORDER BY key')).rows.map(({ key }) => key);
-const keys = async () => (await db.pool.query('SELECT key FROM idempotency.once')).rows.map(({ key }) => key);
-const consumers = async () => (await db.pool.query('SELECT * FROM idempotency.consumers')).rows;
-
-async function insertEffect(tx: Transaction, key = 'k'): Promise<void> {
-  await tx.query('INSERT INTO effects (key) VALUES ($1)', [key]);
-}
+const consumers = async () => (await db().pool.query('SELECT * FROM idempotency.consumers')).rows;
 
 type Run = <Response>(options: OnceOptions<Response>) => Promise<{ response: Response; isNew: boolean }>;
 
 const call = (options: Partial<OnceOptions<unknown>> = {}, run: Run = once) =>
   run<unknown>({
-    pool,
+    pool: pool(),
     key: 'k',
     lockTimeoutMs: LOCK_TIMEOUT_MS,
     effect: async (tx) => {
@@ -78,7 +63,9 @@ describe('the laws, and versions that break them', () => {
 
   /** The key in a transaction of its own. */
   const keyApart: Run = async ({ pool, key, effect }) => {
-    const claimed = await db.pool.query('INSERT INTO idempotency.once (key) VALUES ($1) ON CONFLICT DO NOTHING', [key]);
+    const claimed = await db().pool.query('INSERT INTO idempotency.once (key) VALUES ($1) ON CONFLICT DO NOTHING', [
+      key,
+    ]);
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
@@ -154,15 +141,15 @@ test('another payload under the key is a named error and moves nothing; the same
 test('an expired key runs again, with another payload; a purge finds it', async () => {
   await call({ expiresAfterMs: 60_000, payload: 1 });
   expect((await call({ payload: 1 })).isNew).toBe(false);
-  await db.pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms'`);
+  await db().pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms'`);
   expect(await call({ expiresAfterMs: 60_000, payload: 2 })).toMatchObject({ isNew: true });
-  await db.pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms'`);
-  expect(await purgeExpired({ pool, batchSize: 10, tableName: 'idempotency.once', keyAttr: 'key' })).toBe(1);
+  await db().pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms'`);
+  expect(await purgeExpired({ pool: pool(), batchSize: 10, tableName: 'idempotency.once', keyAttr: 'key' })).toBe(1);
 });
 
 test('an expired response does not come back when the next effect returns nothing', async () => {
   await call();
-  await db.pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms'`);
+  await db().pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms'`);
   const effect = async () => undefined;
   expect(await call({ effect })).toStrictEqual({ response: undefined, isNew: true });
   expect(await call({ effect })).toStrictEqual({ response: undefined, isNew: false });
@@ -231,7 +218,7 @@ test('an effect that ends the transaction, or hides a failed statement, is told'
 });
 
 test('in a pool that is serializable by default the loser still gets the response', async () => {
-  const serializable = poolOf(db.url, { max: CLIENTS, ...SERIALIZABLE });
+  const serializable = poolOf(db().url, { max: CLIENTS, ...SERIALIZABLE });
   const results = await Promise.all(Array.from({ length: CLIENTS }, () => call({ pool: serializable })));
   expect(results.filter(({ isNew }) => isNew)).toHaveLength(1);
   await serializable.end();

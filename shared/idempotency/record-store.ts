@@ -1,10 +1,11 @@
 import type { IdempotencyRecordStatusValue } from '@aws-lambda-powertools/idempotency/types';
 import type { QueryResultRow } from 'pg';
 import { quoteIdentifier, quoteTable } from './identifiers.ts';
+import { type Prepared, prepared } from './prepared.ts';
 
 /** What the layer asks of its pool: a pg Pool, Client, or anything that answers like them. Each call is its own transaction. */
 export interface Queryable {
-  query<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<{ rows: Row[] }>;
+  query<Row extends QueryResultRow>(statement: string | Prepared, values: unknown[]): Promise<{ rows: Row[] }>;
 }
 
 export interface RecordTable {
@@ -89,7 +90,9 @@ function statements(table: RecordTable) {
   return {
     // `live` spares a plain duplicate the lock and the write. It is no check that `put` relies on: who wins is decided by
     // the unique index and the row's lock alone. A row that was committed while this ran is in neither: ask again.
-    put: `WITH live AS MATERIALIZED (
+    put: prepared(
+      'put',
+      `WITH live AS MATERIALIZED (
         SELECT ${row} FROM ${name} AS held WHERE ${isKey} AND NOT ${isFree}
       ), put AS (
         INSERT INTO ${name} AS held (${keyList}, ${status}, ${expiry}, ${inProgressExpiry}, ${validation})
@@ -103,13 +106,17 @@ function statements(table: RecordTable) {
       SELECT 'yes' AS won, NULL AS status, NULL AS expiry_in_ms, NULL AS in_progress_expiry_in_ms, NULL AS data,
         NULL AS validation FROM put
       UNION ALL SELECT 'no', * FROM live`,
-    update: `INSERT INTO ${name} AS held (${keyList}, ${status}, ${expiry}, ${data}, ${validation})
+    ),
+    update: prepared(
+      'update',
+      `INSERT INTO ${name} AS held (${keyList}, ${status}, ${expiry}, ${data}, ${validation})
       VALUES (${keyParameters}, ${parameter(1)}::text, ${fromNow(2)}, ${parameter(3)}::json, ${parameter(4)}::text)
       ON CONFLICT (${keyList}) DO UPDATE SET ${status} = EXCLUDED.${status}, ${expiry} = EXCLUDED.${expiry},
         ${data} = coalesce(EXCLUDED.${data}, held.${data}),
         ${validation} = coalesce(EXCLUDED.${validation}, held.${validation})`,
-    get: `SELECT 'no' AS won, ${row} FROM ${name} AS held WHERE ${isKey}`,
-    delete: `DELETE FROM ${name} AS held WHERE ${isKey}`,
+    ),
+    get: prepared('get', `SELECT 'no' AS won, ${row} FROM ${name} AS held WHERE ${isKey}`),
+    delete: prepared('delete', `DELETE FROM ${name} AS held WHERE ${isKey}`),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The text that `JSON.stringify` writes, as Lambda does with a response; undefined (and a function, a symbol) is null: no value.
@@ -21,12 +21,16 @@ export function fromStoredJson(text: string | null): unknown {
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
-/** Names sorted by UTF-16 code units, no spaces (RFC 8785): texts that mean the same become the same. */
+/** Names sorted by UTF-16 code units (as sort does by itself), no spaces (RFC 8785): texts that mean the same become the same. */
 function canonical(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+  const members: string[] = [];
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonical(member)}`);
+  }
+  return `{${members.join(',')}}`;
 }
 
 /**
@@ -35,9 +39,5 @@ function canonical(value: Json): string {
  */
 export function payloadHash(payload: unknown): string | undefined {
   const text = toStoredJson(payload, 'The payload');
-  return text === null
-    ? undefined
-    : createHash('sha256')
-        .update(canonical(JSON.parse(text)))
-        .digest('hex');
+  return text === null ? undefined : hash('sha256', canonical(JSON.parse(text)));
 }

@@ -15,19 +15,24 @@ const MAX_LOCK_TIMEOUT_MS = 2_147_483_647;
 const IN_FAILED_TRANSACTION = '25P02';
 const WENT_ON = 'The effect went on after a statement had failed.';
 
+/** @throws RangeError for a time-out that is no positive integer: 0 would be for ever. */
+export function checkLockTimeout(lockTimeoutMs: number): void {
+  if (!Number.isInteger(lockTimeoutMs) || lockTimeoutMs < 1 || lockTimeoutMs > MAX_LOCK_TIMEOUT_MS) {
+    throw new RangeError('lockTimeoutMs must be a positive integer of milliseconds');
+  }
+}
+
 /**
  * One READ COMMITTED transaction in which no lock is waited for longer than `lockTimeoutMs`: commits when `work` resolves,
  * rolls back when it rejects. When the connection breaks during COMMIT, the error leaves open whether it took effect.
- * @throws RangeError for a time-out that is no positive integer (0 would be for ever); what `work` or pg throws.
+ * @throws RangeError as `checkLockTimeout`; what `work` or pg throws.
  */
 export async function inTransaction<T>(
   pool: ConnectionPool,
   lockTimeoutMs: number,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  if (!Number.isInteger(lockTimeoutMs) || lockTimeoutMs < 1 || lockTimeoutMs > MAX_LOCK_TIMEOUT_MS) {
-    throw new RangeError('lockTimeoutMs must be a positive integer of milliseconds');
-  }
+  checkLockTimeout(lockTimeoutMs);
   const client = await pool.connect();
   // A connection that breaks while checked out tells it here, too: without a listener the process would end.
   client.on('error', ignoreReported);

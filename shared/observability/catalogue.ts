@@ -56,6 +56,15 @@ export const catalogue = {
     'Records a trigger gave up before or instead of an invocation, by reason.',
   ),
 
+  trigger_records_lost_total: counter(
+    ['function', 'stream'],
+    "Records that a stream's retention removed before they were read.",
+  ),
+  trigger_partitions_moved_total: counter(
+    ['function', 'stream', 'change'],
+    'Times that a worker became the active consumer of a partition, or ceased to be.',
+  ),
+
   producer_sent_msgs: counter(['stage'], 'Messages a producer sent; where it waits for a confirm, confirmed ones.'),
   producer_latency_ms: latency(
     ['stage'],

@@ -23,3 +23,11 @@ export function traceIdFrom(traceparent: string | undefined): string {
     !ALL_ZERO.test(parentId);
   return valid ? traceId : randomBytes(TRACE_ID_BYTES).toString('hex');
 }
+
+const SPAN_ID_BYTES = 8;
+
+/** The trace that a `traceparent` names, or a new one; and the header to pass on with what happens in it. */
+export function continuedTrace(traceparent: string | undefined): { traceId: string; traceparent: string } {
+  const traceId = traceIdFrom(traceparent);
+  return { traceId, traceparent: `00-${traceId}-${randomBytes(SPAN_ID_BYTES).toString('hex')}-01` };
+}

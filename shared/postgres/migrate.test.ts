@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
@@ -40,3 +42,44 @@ test('a migration that fails says why and leaves nothing', async () => {
   await client.end();
   await broken.drop();
 });
+
+test('each migration can be undone, whichever came last, and done again: the schema is the same as before', async () => {
+  const round = await testDatabase({ migrated: false });
+  const undo = (count: number) =>
+    runner({
+      databaseUrl: round.url,
+      dir: fileURLToPath(new URL('../migrations', import.meta.url)),
+      direction: 'down',
+      count,
+      migrationsTable: 'migrations',
+      migrationsSchema: 'ops',
+      log,
+    });
+  const empty = await shapeOf(round.pool);
+  const names = await migrate(round.url, { log });
+  const complete = await shapeOf(round.pool);
+  for (let count = 1; count <= names.length; count += 1) {
+    expect((await undo(count)).map(({ name }) => name)).toEqual(names.toReversed().slice(0, count));
+    if (count === names.length) expect(await shapeOf(round.pool)).toEqual(empty);
+    expect(await migrate(round.url, { log })).toEqual(names.slice(-count));
+    expect(await shapeOf(round.pool)).toEqual(complete);
+  }
+  await round.drop();
+});
+
+/** Every column, constraint and index, and every queue: what migrations make. Not what node-pg-migrate keeps for itself. */
+async function shapeOf(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ part: string }>(`
+    SELECT part FROM (
+      SELECT table_schema AS schema, format('column %s.%s %s %s %s %s', table_schema, table_name, column_name, data_type,
+        is_nullable, column_default) AS part FROM information_schema.columns
+      UNION ALL SELECT connamespace::regnamespace::text, format('constraint %s on %s: %s', conname, conrelid::regclass,
+        pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid <> 0
+      UNION ALL SELECT schemaname, indexdef FROM pg_indexes
+      UNION ALL SELECT pronamespace::regnamespace::text, 'function ' || oid::regprocedure FROM pg_proc
+      UNION ALL SELECT nspname::text, 'schema ' || nspname FROM pg_namespace WHERE nspname !~ '^pg_'
+    ) WHERE schema NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'ops')
+    UNION ALL SELECT 'queue ' || queue_name FROM pgmq.meta
+    ORDER BY 1`);
+  return rows.map(({ part }) => part);
+}

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { afterEach } from 'vitest';
 import type { FaultProxyEvent } from '../events.ts';
 import { type FaultProxyOptions, startFaultProxy } from '../fault-proxy.ts';
 import type { ToxicInput } from '../toxics.ts';
@@ -60,6 +61,20 @@ export async function bothEnds({ toxics = [], seed = 1, ...options }: Options = 
       server.close();
       await proxy.stop();
     },
+  };
+}
+
+/** For a file of tests: as bothEnds, and what was opened is closed after each test. */
+export function endsOfATest(): typeof bothEnds {
+  let open: Ends[] = [];
+  afterEach(async () => {
+    await Promise.all(open.map((both) => both.close()));
+    open = [];
+  });
+  return async (options) => {
+    const both = await bothEnds(options);
+    open.push(both);
+    return both;
   };
 }
 

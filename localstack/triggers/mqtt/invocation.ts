@@ -1,5 +1,6 @@
 import type { Failure, InvokeFunction } from '../event-source.ts';
 import { failureOf } from '../failure.ts';
+import { InvocationTimeoutError, invokeWithin } from '../invoke-within.ts';
 import type { SourceContext } from '../source-context.ts';
 import { TIMEOUT_GRACE_MS } from './tuning.ts';
 
@@ -11,8 +12,7 @@ export interface InvokedMessage {
 
 /**
  * Invokes the function with one event; resolves with why it failed, or with undefined. Always settles, shortly after the
- * function's time-out at the latest: a handler that hangs in this process cannot be ended, but it does not keep its
- * place among the concurrent invocations.
+ * function's time-out at the latest.
  */
 export async function invokeOnce(
   invoke: InvokeFunction,
@@ -22,24 +22,16 @@ export async function invokeOnce(
   { clock, emit, logger, fields }: SourceContext,
 ): Promise<Failure | undefined> {
   const startedMs = clock.nowMs();
-  let timedOut = false;
-  let cancel: () => void = () => undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    cancel = clock.after(timeoutMs + TIMEOUT_GRACE_MS, () => {
-      timedOut = true;
-      const problem = new Error(`the function did not answer within its time-out of ${timeoutMs} ms`);
-      reject(Object.assign(problem, { name: 'InvocationTimedOut', code: 'InvocationTimedOut' }));
-    });
-  });
+  let thrown: unknown;
   let failure: Failure | undefined;
   try {
-    await Promise.race([invoke(event, { timeoutMs }), timeout]);
+    await invokeWithin(invoke, event, timeoutMs, clock, TIMEOUT_GRACE_MS);
   } catch (error) {
+    thrown = error;
     failure = failureOf(error);
-  } finally {
-    cancel();
   }
   const durationMs = clock.nowMs() - startedMs;
+  const timedOut = thrown instanceof InvocationTimeoutError;
   const outcome = timedOut ? 'timedOut' : failure === undefined ? 'succeeded' : 'failed';
   emit({ type: 'batchInvoked', records: 1, durationMs, outcome });
   if (failure !== undefined) logger.warn('invocation failed', { ...fields, ...message, outcome, failure });

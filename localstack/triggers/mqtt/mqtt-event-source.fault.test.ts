@@ -1,53 +1,17 @@
-import type { MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import type { TriggerEvent } from '../event-source.ts';
-import { BOOT_TIMEOUT_MS, type TestBroker, testBroker } from './test-broker.ts';
-import { type TestProxy, testProxy } from './test-proxy.ts';
-import { type TestSource, type TestSourceSettings, testSource } from './test-source.ts';
+import { testProxy } from './test-proxy.ts';
+import { sourcesOnBroker, type TestSource } from './test-source.ts';
 
 const DEADLINE_MS = 40_000;
 const TEST_TIMEOUT_MS = 120_000;
 const BACK = 'event source reaches what it reads from again';
 
-let broker: TestBroker;
-let publisher: MqttClient;
-let open: { close(): Promise<void> }[] = [];
-let base: string;
-let tests = 0;
-
-beforeAll(async () => {
-  broker = await testBroker();
-  publisher = await broker.client();
-}, BOOT_TIMEOUT_MS);
-beforeEach(() => {
-  tests += 1;
-  base = `f${tests}`;
-});
-afterEach(async () => {
-  // Sources first, then what they are connected to.
-  for (const part of open.toReversed()) await part.close();
-  open = [];
-});
-afterAll(() => broker?.close(), BOOT_TIMEOUT_MS);
-
-async function keep<T extends { close(): Promise<void> }>(making: Promise<T>): Promise<T> {
-  const made = await making;
-  open.push(made);
-  return made;
-}
-const started = (settings: Partial<TestSourceSettings> = {}): Promise<TestSource> => {
-  const options = { topic: `${base}/#`, qos: 1, ...settings.options };
-  return keep(testSource({ url: broker.url, ...settings, options }));
-};
-const proxied = (): Promise<TestProxy> => keep(testProxy(broker.url));
-
-const publish = (payload: string) => publisher.publishAsync(`${base}/a`, payload, { qos: 1 });
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
-const publishNumbers = (count: number, from = 0) => Promise.all(numbers(count).map((n) => publish(String(n + from))));
+const { broker, startBroker, base, keep, opened, started, publish, publishNumbers, kept } = sourcesOnBroker('f');
+const proxied = () => keep(testProxy(broker().url));
 const count = (source: TestSource, type: TriggerEvent['type']) =>
   source.events.filter((event) => event.type === type).length;
-const kept = () => ({ clientId: base, sessionExpiry: 600 });
 const handledAll = (source: TestSource, expected: number) =>
   eventually(
     `${expected} different messages`,
@@ -64,7 +28,6 @@ test(
       options: { ...kept(), maximumConcurrency: 4 },
       handler: () => new Promise((resolve) => setTimeout(resolve, 20)),
     });
-    await source.ready();
     for (let cut = 0; cut < 3; cut += 1) {
       await publishNumbers(40, cut * 40);
       await source.invoked(cut * 40 + 10);
@@ -91,7 +54,6 @@ test(
       options: kept(),
       overrides: { tuning: { keepaliveS: 1, connectTimeoutMs: 500 } },
     });
-    await source.ready();
     await publish('1');
     await source.invoked(1);
     proxy.freeze();
@@ -110,13 +72,11 @@ test(
   'the broker stops and comes back: one warning, one line at the end; the session and what was queued are there',
   async () => {
     const source = await started({ options: kept() });
-    await source.ready();
     await publishNumbers(5);
     await source.invoked(5);
-    await broker.stop();
+    await broker().stop();
     await eventually('the outage', () => source.source.health().status === 'reconnecting', DEADLINE_MS);
-    await broker.start();
-    publisher = await broker.client();
+    await startBroker();
     await publishNumbers(5, 5);
     await handledAll(source, 10);
     await source.ready();
@@ -133,7 +93,6 @@ test(
 test('without a session it subscribes again', async () => {
   const proxy = await proxied();
   const source = await started({ url: proxy.url });
-  await source.ready();
   proxy.cut();
   await eventually('the reconnection', () => count(source, 'reconnected') === 1, DEADLINE_MS);
   await publish('1');
@@ -146,14 +105,13 @@ describe('two processes with one client id', () => {
   async function connections(protocolVersion: number, tuning: object): Promise<number> {
     const settings = { options: { ...kept(), protocolVersion }, overrides: { tuning } };
     const first = await started(settings);
-    await first.ready();
-    const second = await started(settings);
+    const second = await opened(settings);
     const untilMs = performance.now() + WATCHED_MS;
     await eventually('the time to pass', () => performance.now() >= untilMs);
     const reasons = [first, second].flatMap(({ logger }) =>
       logger.lines.map(({ fields }) => String(fields['errorMessage'])),
     );
-    if (protocolVersion === 5) expect(reasons.join()).toContain(`client id '${base}'`);
+    if (protocolVersion === 5) expect(reasons.join()).toContain(`client id '${base()}'`);
     return count(first, 'connected') + count(second, 'connected');
   }
   test.each([
@@ -169,13 +127,13 @@ describe('two processes with one client id', () => {
 });
 
 test('a refused subscription is logged in words and tried again', async () => {
-  const user = `limited-${base}`;
+  const user = `limited-${base()}`;
   const api = async (path: string, body: object) => {
     const headers = {
       authorization: `Basic ${Buffer.from('guest:guest').toString('base64')}`,
       'content-type': 'application/json',
     };
-    const answer = await fetch(`${broker.management}/api/${path}`, {
+    const answer = await fetch(`${broker().management}/api/${path}`, {
       method: 'PUT',
       headers,
       body: JSON.stringify(body),
@@ -185,8 +143,8 @@ test('a refused subscription is logged in words and tried again', async () => {
   await api(`users/${user}`, { password: 'secret', tags: '' });
   await api(`permissions/%2F/${user}`, { configure: '.*', write: '.*', read: '.*' });
   await api(`topic-permissions/%2F/${user}`, { exchange: 'amq.topic', write: '.*', read: '^allowed' });
-  const url = broker.url.replace('//', `//${user}:secret@`);
-  const source = await started({ url, options: { topic: `denied/${base}` } });
+  const url = broker().url.replace('//', `//${user}:secret@`);
+  const source = await opened({ url, options: { topic: `denied/${base()}` } });
   await eventually('several tries', () => source.linesAt('debug').length >= 2, DEADLINE_MS);
   expect(source.linesAt('warn')).toMatchObject([{ fields: { errorCode: 'SubscriptionRefused' } }]);
   expect(String(source.linesAt('warn')[0]?.fields['errorMessage'])).toContain('Not authorized');
@@ -198,7 +156,6 @@ test('drain: handlers in flight finish and are acknowledged; what was not begun 
   const gate = Promise.withResolvers<void>();
   const options = { ...kept(), maximumConcurrency: 2 };
   const source = await started({ options, handler: () => gate.promise });
-  await source.ready();
   await publishNumbers(6);
   await source.invoked(2);
   await eventually('the rest to wait', () => source.source.health().recordsWaiting === 4);
@@ -209,7 +166,7 @@ test('drain: handlers in flight finish and are acknowledged; what was not begun 
   expect(source.source.health().status).toBe('stopped');
   expect(source.invocations).toEqual([0, 1]);
   expect(source.events.at(-1)).toMatchObject({ type: 'disconnected', reason: 'stopped' });
-  const again = await started({ options });
+  const again = await opened({ options });
   await again.invoked(4);
   expect(again.invocations).toEqual([2, 3, 4, 5]);
 });

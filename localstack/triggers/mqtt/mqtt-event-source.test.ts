@@ -1,55 +1,19 @@
-import type { IClientPublishOptions, MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import type { TriggerEvent } from '../event-source.ts';
-import { BOOT_TIMEOUT_MS, type TestBroker, testBroker } from './test-broker.ts';
-import { type TestSource, type TestSourceSettings, testSource } from './test-source.ts';
+import { numbers, sourcesOnBroker, type TestSource } from './test-source.ts';
 
-let broker: TestBroker;
-let publisher: MqttClient;
-let open: TestSource[] = [];
-let base: string;
-let tests = 0;
+const { broker, base, started, publish, publishNumbers, kept } = sourcesOnBroker('t');
 
-beforeAll(async () => {
-  broker = await testBroker();
-  publisher = await broker.client();
-}, BOOT_TIMEOUT_MS);
-beforeEach(() => {
-  tests += 1;
-  base = `t${tests}`;
-});
-afterEach(async () => {
-  await Promise.all(open.map((source) => source.close()));
-  open = [];
-});
-afterAll(() => broker?.close(), BOOT_TIMEOUT_MS);
-
-async function started(settings: Partial<TestSourceSettings> = {}): Promise<TestSource> {
-  const options = { topic: `${base}/#`, qos: 1, ...settings.options };
-  const source = await testSource({ url: broker.url, ...settings, options });
-  open.push(source);
-  await source.ready();
-  return source;
-}
-
-type Payload = string | Buffer;
-const publish = (payload: Payload, options: IClientPublishOptions = {}, topic = `${base}/a`) =>
-  publisher.publishAsync(topic, payload, { qos: 1, ...options });
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
-const publishNumbers = (count: number, options?: IClientPublishOptions) =>
-  Promise.all(numbers(count).map((n) => publish(String(n), options)));
 const ofType = <T extends TriggerEvent['type']>(source: TestSource, type: T) =>
   source.events.filter((event): event is Extract<TriggerEvent, { type: T }> => event.type === type);
 const outcomes = (source: TestSource) => ofType(source, 'batchInvoked').map(({ outcome }) => outcome);
-/** Acknowledged means: a later connection of the same session is sent only what comes after. */
-const kept = (clientId: string) => ({ clientId, sessionExpiry: 600 });
 
 describe.each([5, 4])('protocol version %i', (protocolVersion) => {
   test('payloads of every kind become events, and none stops it', async () => {
     const added = { topicAs: 'topic', userPropertiesAs: protocolVersion === 5 ? { traceparent: 'trace' } : {} };
     const source = await started({ options: { protocolVersion, maximumPayloadBytes: 2_000_000, ...added } });
-    const topic = `${base}/a`;
+    const topic = `${base()}/a`;
     const large = JSON.stringify({ large: 'x'.repeat(1_000_000) });
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     const bytes = Buffer.from([0xff, 0xfe, 0x00]);
@@ -68,7 +32,7 @@ describe.each([5, 4])('protocol version %i', (protocolVersion) => {
     await publish('{"__proto__":{"polluted":true}}');
     await publish('[1]', { qos: 0 });
     await source.invoked(8);
-    const base64 = (payload: Payload) => ({ payload: Buffer.from(payload).toString('base64'), topic });
+    const base64 = (payload: string | Buffer) => ({ payload: Buffer.from(payload).toString('base64'), topic });
     expect(source.invocations.slice(0, 5)).toEqual([
       // MQTT 3.1.1 has no properties: the publisher's are not sent on.
       protocolVersion === 5 ? { n: 1, topic, trace: '00-1' } : { n: 1, topic },
@@ -84,7 +48,7 @@ describe.each([5, 4])('protocol version %i', (protocolVersion) => {
   });
 
   test('what is larger than allowed is dropped, counted, and acknowledged', async () => {
-    const options = { protocolVersion, ...kept(base) };
+    const options = { protocolVersion, ...kept() };
     const source = await started({ options });
     await publish('"before"');
     await publish('x'.repeat(131_073));
@@ -105,7 +69,7 @@ describe.each([5, 4])('protocol version %i', (protocolVersion) => {
   });
 
   test('QoS 1: failures are retried after a delay, then given up; those behind are handled', async () => {
-    const options = { protocolVersion, ...kept(base), retryDelay: { minimum: 0.01, maximum: 0.02 } };
+    const options = { protocolVersion, ...kept(), retryDelay: { minimum: 0.01, maximum: 0.02 } };
     const handler = (event: unknown) => {
       if (event === 'poison') throw Object.assign(new Error('cannot be digested'), { code: 'POISON' });
     };
@@ -140,19 +104,19 @@ describe.each([5, 4])('protocol version %i', (protocolVersion) => {
   });
 
   test('given up on, a message goes to the failure topic before it is acknowledged', async () => {
-    const listener = await broker.client();
+    const listener = await broker().client();
     const letters: { payload: Buffer; properties: unknown }[] = [];
     listener.on('message', (_topic, payload, { properties, qos }) => {
       letters.push({ payload, properties: { ...properties?.userProperties, qos } });
     });
-    await listener.subscribeAsync(`dead/${base}`, { qos: 1 });
+    await listener.subscribeAsync(`dead/${base()}`, { qos: 1 });
     const source = await started({
       options: {
         protocolVersion,
         maximumRetryAttempts: 0,
         maximumConcurrency: 2,
         maximumQueueLength: 1,
-        destinations: { onFailure: `dead/${base}` },
+        destinations: { onFailure: `dead/${base()}` },
       },
       handler: () => {
         throw Object.assign(new Error('no'), { code: 'NO' });
@@ -162,7 +126,7 @@ describe.each([5, 4])('protocol version %i', (protocolVersion) => {
     await publishNumbers(20);
     await eventually('all failure messages', () => letters.length === 20);
     expect(letters.map(({ payload }) => Number(payload.toString())).toSorted((a, b) => a - b)).toEqual(numbers(20));
-    const why = { errorCode: 'NO', errorMessage: 'no', sourceTopic: `${base}/a` };
+    const why = { errorCode: 'NO', errorMessage: 'no', sourceTopic: `${base()}/a` };
     expect(letters[0]?.properties).toMatchObject(protocolVersion === 5 ? why : { qos: 1 });
     await eventually('all to be given up on', () => ofType(source, 'recordDeadLettered').length === 20);
   });
@@ -185,10 +149,10 @@ describe.each([5, 4])('protocol version %i', (protocolVersion) => {
 
   test('retained messages are delivered on start, or ignored when asked for', async () => {
     await publish('"retained"', { retain: true });
-    const deliver = await started({ options: { protocolVersion, topic: `${base}/a` } });
+    const deliver = await started({ options: { protocolVersion, topic: `${base()}/a` } });
     await deliver.invoked(1);
     expect(deliver.invocations).toEqual(['retained']);
-    const ignore = await started({ options: { protocolVersion, topic: `${base}/a`, retained: 'ignore' } });
+    const ignore = await started({ options: { protocolVersion, topic: `${base()}/a`, retained: 'ignore' } });
     await publish('"fresh"');
     await ignore.invoked(1);
     expect(ignore.invocations).toEqual(['fresh']);
@@ -238,12 +202,12 @@ describe('QoS 0', () => {
     await publish('{"n":1}', { properties: { topicAlias: 3 } });
     await publish('{"n":2}', { properties: { topicAlias: 3 } }, '');
     await source.invoked(2);
-    expect(source.invocations).toEqual([1, 2].map((n) => ({ n, topic: `${base}/a` })));
+    expect(source.invocations).toEqual([1, 2].map((n) => ({ n, topic: `${base()}/a` })));
   });
 });
 
 test('over WebSocket', async () => {
-  const source = await started({ url: broker.webUrl });
+  const source = await started({ url: broker().webUrl });
   await publishNumbers(3);
   await source.invoked(3);
   expect(source.invocations).toEqual([0, 1, 2]);

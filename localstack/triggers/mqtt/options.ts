@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { flag, integer, isName, nameAllowed, range, retryDelayRule, seconds, unquoted } from '../option-schemas.ts';
+import { type OptionsRead, type RefusedOption, type RetryDelay, readOptions, retryDelayOf } from '../read-options.ts';
 import type { RefusedOptions } from '../trigger-kind.ts';
 import { isSharedFilter, isTopicFilter, isTopicName, matchesFilter } from './topic.ts';
 
@@ -19,27 +21,15 @@ const PAYLOAD_DEFAULT_BYTES = 128 * 1024;
 const RETRY_ATTEMPTS_MAX = 10_000;
 const RETRY_ATTEMPTS_DEFAULT = 2;
 /** Short, since acknowledgements keep the order of arrival: those behind a message being retried wait for it. */
-const RETRY_DELAY_MINIMUM_DEFAULT_S = 0.1;
-const RETRY_DELAY_MAXIMUM_DEFAULT_S = 5;
+const RETRY_DELAY_DEFAULT_S: RetryDelay = { minimum: 0.1, maximum: 5 };
 const RETRY_DELAY_MAX_S = 3_600;
 /** A handler that needs more than these reads the payload. */
 const PROPERTIES_MAX = 20;
 const PROPERTY_CHARACTERS_MAX = 128;
 
-/** `${env:NAME, '0'}` in serverless.yml is a string. */
-const NUMERAL = /^-?\d+(\.\d+)?$/;
-const unquoted = (value: unknown) => (typeof value === 'string' && NUMERAL.test(value) ? Number(value) : value);
-const unquotedBoolean = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value);
-const integer = (minimum: number, maximum: number, byDefault: number) =>
-  z.preprocess(unquoted, z.int().min(minimum).max(maximum).default(byDefault));
-const seconds = z.preprocess(unquoted, z.number().min(0).max(RETRY_DELAY_MAX_S).optional());
-
 const fieldName = z.string().regex(/^(?!__proto__$)[A-Za-z_]\w{0,63}$/);
 const fieldAllowed = 'the name of a field: 1 to 64 of A-Z a-z 0-9 _, not starting with a digit';
-const range = (minimum: number, maximum: number, unit = '') => `an integer from ${minimum} to ${maximum}${unit}`;
-const clientIdAllowed = `1 to ${CLIENT_ID_BYTES_MAX} bytes without control characters`;
-const isClientId = (id: string) =>
-  id !== '' && Buffer.byteLength(id) <= CLIENT_ID_BYTES_MAX && !/\p{Cc}/u.test(id) && id.isWellFormed();
+const clientIdAllowed = nameAllowed(CLIENT_ID_BYTES_MAX);
 const destinationAllowed = 'onFailure: a topic without wildcards that the filter does not match';
 
 /** Each option of an `mqtt` trigger: its schema, and what an error says is allowed. */
@@ -49,7 +39,7 @@ const mqttOptionRules = {
     allowed: "a topic filter of MQTT, such as 'hl/+/+/alert', 'hl/#' or '$share/group/hl/#'",
   },
   qos: { schema: z.preprocess(unquoted, z.union([z.literal(0), z.literal(1)]).default(0)), allowed: '0 or 1' },
-  clientId: { schema: z.string().refine(isClientId).optional(), allowed: clientIdAllowed },
+  clientId: { schema: z.string().refine(isName(CLIENT_ID_BYTES_MAX)).optional(), allowed: clientIdAllowed },
   sessionExpiry: {
     schema: integer(0, SESSION_EXPIRY_MAX_S, 0),
     allowed: range(0, SESSION_EXPIRY_MAX_S, ' (seconds; the largest: never)'),
@@ -71,10 +61,7 @@ const mqttOptionRules = {
     schema: integer(-1, RETRY_ATTEMPTS_MAX, RETRY_ATTEMPTS_DEFAULT),
     allowed: range(-1, RETRY_ATTEMPTS_MAX, ' (-1: for ever)'),
   },
-  retryDelay: {
-    schema: z.strictObject({ minimum: seconds, maximum: seconds }).optional(),
-    allowed: `minimum and maximum, numbers from 0 to ${RETRY_DELAY_MAX_S} (seconds), minimum not above maximum`,
-  },
+  retryDelay: retryDelayRule(seconds(RETRY_DELAY_MAX_S), RETRY_DELAY_MAX_S),
   retained: { schema: z.enum(['deliver', 'ignore']).default('deliver'), allowed: 'deliver or ignore' },
   topicAs: { schema: fieldName.optional(), allowed: fieldAllowed },
   userPropertiesAs: {
@@ -88,7 +75,7 @@ const mqttOptionRules = {
     schema: z.strictObject({ onFailure: z.string().refine(isTopicName) }).optional(),
     allowed: destinationAllowed,
   },
-  enabled: { schema: z.preprocess(unquotedBoolean, z.boolean().default(true)), allowed: 'true or false' },
+  enabled: { schema: flag(true), allowed: 'true or false' },
 } as const;
 
 /** Options of an `mqtt` trigger with all defaults applied; seconds as in serverless.yml. */
@@ -103,7 +90,7 @@ export interface MqttOptions {
   readonly maximumQueueLength: number;
   readonly maximumPayloadBytes: number;
   readonly maximumRetryAttempts: number;
-  readonly retryDelay: { readonly minimum: number; readonly maximum: number };
+  readonly retryDelay: RetryDelay;
   readonly retained: 'deliver' | 'ignore';
   readonly topicAs: string | undefined;
   /** Name of a user property → field of the event. */
@@ -113,22 +100,16 @@ export interface MqttOptions {
 }
 
 export type ParsedMqttOptions = { readonly ok: true; readonly options: MqttOptions } | RefusedOptions;
-type Fault = RefusedOptions['faults'][number];
-type Rules = typeof mqttOptionRules;
-type Read = { [Name in keyof Rules]: z.output<Rules[Name]['schema']> };
+type Read = OptionsRead<typeof mqttOptionRules>;
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
-}
+const delayOf = ({ retryDelay }: Partial<Read>) => retryDelayOf(retryDelay, RETRY_DELAY_DEFAULT_S);
 
 /** Rules between options; each speaks only of options that are well-formed by themselves. */
-function conflicts(read: Partial<Read>, delay: MqttOptions['retryDelay']): Fault[] {
+function conflicts(read: Partial<Read>): RefusedOption[] {
   const { topic, qos, clientId, sessionExpiry, protocolVersion, retryDelay, destinations, topicAs, userPropertiesAs } =
     read;
-  const faults: Fault[] = [];
+  const delay = delayOf(read);
+  const faults: RefusedOption[] = [];
   if ((sessionExpiry ?? 0) > 0 && !('clientId' in read && clientId !== undefined)) {
     const allowed = `with sessionExpiry: ${clientIdAllowed}; by it the broker finds the session again after a restart`;
     if ('clientId' in read) faults.push({ option: 'clientId', found: clientId, allowed });
@@ -166,40 +147,9 @@ function conflicts(read: Partial<Read>, delay: MqttOptions['retryDelay']): Fault
  * strings of digits. Every fault is reported, not the first.
  */
 export function parseMqttOptions(raw: unknown): ParsedMqttOptions {
-  const names = Object.keys(mqttOptionRules) as (keyof Rules)[];
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    return { ok: false, faults: [{ option: '(all)', found: raw, allowed: `an object with ${names.join(', ')}` }] };
-  }
-  const given = new Map<string, unknown>(Object.entries(raw));
-  const faults: Fault[] = [...given.keys()]
-    .filter((name) => !Object.hasOwn(mqttOptionRules, name))
-    .map((name) => ({ option: name, found: given.get(name), allowed: `one of the options ${names.join(', ')}` }));
-
-  const read: Partial<Read> = {};
-  for (const name of names) {
-    const { schema, allowed } = mqttOptionRules[name];
-    const parsed = schema.safeParse(given.get(name));
-    if (parsed.success) {
-      Object.assign(read, { [name]: parsed.data });
-      continue;
-    }
-    for (const issue of parsed.error.issues) {
-      const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-      faults.push({ option: [name, ...path.map(String)].join('.'), found: valueAt(given.get(name), path), allowed });
-    }
-  }
-  const minimum =
-    read.retryDelay?.minimum ?? Math.min(RETRY_DELAY_MINIMUM_DEFAULT_S, read.retryDelay?.maximum ?? Infinity);
-  const retryDelay = {
-    minimum,
-    maximum: read.retryDelay?.maximum ?? Math.max(RETRY_DELAY_MAXIMUM_DEFAULT_S, minimum),
-  };
-  faults.push(...conflicts(read, retryDelay));
-  if (faults.length > 0 || !isComplete(read)) return { ok: false, faults };
-  const { destinations, clientId, topicAs, ...rest } = read;
+  const parsed = readOptions(mqttOptionRules, raw, conflicts);
+  if (!parsed.ok) return parsed;
+  const { destinations, clientId, topicAs, ...rest } = parsed.read;
+  const retryDelay = delayOf(parsed.read);
   return { ok: true, options: { ...rest, clientId, topicAs, retryDelay, onFailure: destinations?.onFailure } };
-}
-
-function isComplete(read: Partial<Read>): read is Read {
-  return Object.keys(mqttOptionRules).every((name) => Object.hasOwn(read, name));
 }

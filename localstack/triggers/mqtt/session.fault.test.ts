@@ -1,47 +1,12 @@
-import type { IClientPublishOptions, MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
-import { BOOT_TIMEOUT_MS, type TestBroker, testBroker } from './test-broker.ts';
-import { type TestSource, type TestSourceSettings, testSource } from './test-source.ts';
+import { numbers, sourcesOnBroker, type TestSource } from './test-source.ts';
 
 const TEST_TIMEOUT_MS = 120_000;
 /** For a broker that was restarted beside other tests. */
 const BACK_DEADLINE_MS = 60_000;
 
-let broker: TestBroker;
-let publisher: MqttClient;
-let open: TestSource[] = [];
-let base: string;
-let tests = 0;
-
-beforeAll(async () => {
-  broker = await testBroker();
-  publisher = await broker.client();
-}, BOOT_TIMEOUT_MS);
-beforeEach(() => {
-  tests += 1;
-  base = `s${tests}`;
-});
-afterEach(async () => {
-  await Promise.all(open.map((source) => source.close()));
-  open = [];
-});
-afterAll(() => broker?.close(), BOOT_TIMEOUT_MS);
-
-async function started({ options, ...settings }: Partial<TestSourceSettings> = {}): Promise<TestSource> {
-  const source = await testSource({
-    url: broker.url,
-    ...settings,
-    options: { topic: `${base}/#`, qos: 1, ...options },
-  });
-  open.push(source);
-  await source.ready();
-  return source;
-}
-const publish = (payload: string, options: IClientPublishOptions = {}, topic = `${base}/a`) =>
-  publisher.publishAsync(topic, payload, { qos: 1, ...options });
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
-const kept = () => ({ clientId: base, sessionExpiry: 600 });
+const { broker, startBroker, base, started, publish, kept } = sourcesOnBroker('s');
 
 describe('a stop whose deadline passes', () => {
   const SENT = 8;
@@ -86,7 +51,7 @@ describe('a stop whose deadline passes', () => {
 describe('a retained message', () => {
   /** What a second process with the same options is given of a message that the first has had. */
   async function givenAgain(asked: object): Promise<unknown[]> {
-    const options = { topic: `${base}/a`, ...asked };
+    const options = { topic: `${base()}/a`, ...asked };
     await publish('"retained"', { retain: true });
     const first = await started({ options });
     await first.invoked(1);
@@ -111,12 +76,11 @@ describe('a retained message', () => {
     'comes once to a session that is kept over a restart of the broker',
     async () => {
       await publish('"retained"', { retain: true });
-      const source = await started({ options: { topic: `${base}/a`, ...kept(), qos: 0 } });
+      const source = await started({ options: { topic: `${base()}/a`, ...kept(), qos: 0 } });
       await source.invoked(1);
-      await broker.stop();
+      await broker().stop();
       await eventually('the outage', () => source.source.health().status === 'reconnecting', BACK_DEADLINE_MS);
-      await broker.start();
-      publisher = await broker.client();
+      await startBroker();
       await source.ready(BACK_DEADLINE_MS);
       await publish('"fresh"');
       await source.invoked(2);
@@ -127,9 +91,9 @@ describe('a retained message', () => {
 });
 
 test("RabbitMQ takes '*' for '+' and '.' for '/', and the source says so", async () => {
-  const source = await started({ options: { topic: `${base}/*/1.2` } });
-  await publish('"slash"', {}, `${base}/bed/1/2`);
-  await publish('"dot"', {}, `${base}/bed/1.2`);
+  const source = await started({ options: { topic: `${base()}/*/1.2` } });
+  await publish('"slash"', {}, `${base()}/bed/1/2`);
+  await publish('"dot"', {}, `${base()}/bed/1.2`);
   await source.invoked(2);
   expect(source.linesAt('warn')).toHaveLength(1);
 });

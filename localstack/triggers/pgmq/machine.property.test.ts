@@ -1,38 +1,14 @@
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testLaws } from '../test-laws.ts';
 import { batchLimit } from './batching.ts';
-import { type Law, laws } from './machine-laws.ts';
-import { play, realStep, type StepFunction } from './machine-model.ts';
+import { laws } from './machine-laws.ts';
+import { play, realStep } from './machine-model.ts';
 import { mutants } from './machine-mutants.ts';
 import { scenarios } from './machine-scenarios.ts';
 
 const RUNS = 1_500;
-const seed = Number(process.hrtime.bigint() % 2_147_483_647n);
-console.info(`machine laws: seed ${seed}`);
 
-/** A mutant has to be caught each time, so its histories are the same each time. */
-const MUTANT_SEED = 7;
-
-const check = (law: Law, stepFunction: StepFunction, fixedSeed = seed) =>
-  fc.check(
-    fc.property(scenarios, (scenario) => law(play(scenario, stepFunction))),
-    { seed: fixedSeed, numRuns: RUNS },
-  );
-
-describe('laws of the machine', () => {
-  test.each(Object.entries(laws))('%s', (_name, law) => {
-    const result = check(law, realStep);
-    expect(result.failed, `seed ${seed}: ${fc.defaultReportMessage(result)}`).toBe(false);
-  });
-});
-
-describe('mutants', () => {
-  test.each(Object.entries(mutants))('one that %s is caught', (_name, { breaks, step }) => {
-    const law = laws[breaks];
-    expect(law, breaks).toBeDefined();
-    expect(law && check(law, step, MUTANT_SEED).failed, `the mutant keeps the law "${breaks}"`).toBe(true);
-  });
-});
+testLaws({ runs: RUNS, laws, scenarios, play, real: realStep, mutants, machineOf: ({ step }) => step });
 
 test('batches narrow to one record at the last attempt', () => {
   const narrowing = (batchSize: number, maximumAttempts: number) =>

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { compileFilter, type FilterPattern, FilterPatternError } from '../filter-patterns.ts';
+import type { FilterPattern } from '../filter-patterns.ts';
+import { filterPatternsRule, range, retryDelayRule } from '../option-schemas.ts';
+import {
+  filterFaults,
+  type OptionsRead,
+  type RefusedOption,
+  type RetryDelay,
+  readOptions,
+  retryDelayOf,
+} from '../read-options.ts';
 import type { RefusedOptions } from '../trigger-kind.ts';
 
 /** pgmq.validate_queue_name: 47 characters, so that template_pgmq_q_<queue> stays an identifier. */
@@ -20,33 +29,30 @@ const CONCURRENCY_DEFAULT = 5;
 /** Lambda: MaximumRetryAttempts is -1 (for ever) to 10,000. Four retries after the first attempt: five receives. */
 const RETRY_ATTEMPTS_MAX = 10_000;
 const RETRY_ATTEMPTS_DEFAULT = 4;
-/** Lambda: filter criteria hold up to 10 patterns once the quota is raised (5 by default). */
-const FILTER_PATTERNS_MAX = 10;
 const RETRY_DELAY_MINIMUM_DEFAULT_S = 1;
 
 const queueName = z.string().max(QUEUE_NAME_LENGTH_MAX).regex(QUEUE_NAME);
 const queueNameAllowed = `1 to ${QUEUE_NAME_LENGTH_MAX} of a-z, 0-9, _ and single -, starting with a letter or digit`;
-const retrySeconds = z.number().min(0).max(VISIBILITY_TIMEOUT_MAX_S);
-const retryDelay = z.strictObject({ minimum: retrySeconds.optional(), maximum: retrySeconds.optional() });
+const retrySeconds = z.number().min(0).max(VISIBILITY_TIMEOUT_MAX_S).optional();
 
 /** Each option of a `pgmq` trigger: its schema, and what an error says is allowed. The names are AWS's. */
 const pgmqOptionRules = {
   queue: { schema: queueName, allowed: queueNameAllowed },
   batchSize: {
     schema: z.int().min(1).max(BATCH_SIZE_MAX).default(BATCH_SIZE_DEFAULT),
-    allowed: `an integer from 1 to ${BATCH_SIZE_MAX}`,
+    allowed: range(1, BATCH_SIZE_MAX),
   },
   maximumBatchingWindow: {
     schema: z.int().min(0).max(WINDOW_MAX_S).default(0),
-    allowed: `an integer from 0 to ${WINDOW_MAX_S} (seconds)`,
+    allowed: range(0, WINDOW_MAX_S, ' (seconds)'),
   },
   visibilityTimeout: {
     schema: z.int().min(1).max(VISIBILITY_TIMEOUT_MAX_S).default(VISIBILITY_TIMEOUT_DEFAULT_S),
-    allowed: `an integer from 1 to ${VISIBILITY_TIMEOUT_MAX_S} (seconds)`,
+    allowed: range(1, VISIBILITY_TIMEOUT_MAX_S, ' (seconds)'),
   },
   maximumConcurrency: {
     schema: z.int().min(1).max(CONCURRENCY_MAX).default(CONCURRENCY_DEFAULT),
-    allowed: `an integer from 1 to ${CONCURRENCY_MAX}`,
+    allowed: range(1, CONCURRENCY_MAX),
   },
   maximumRetryAttempts: {
     schema: z.int().min(-1).max(RETRY_ATTEMPTS_MAX).default(RETRY_ATTEMPTS_DEFAULT),
@@ -54,14 +60,8 @@ const pgmqOptionRules = {
   },
   functionResponseType: { schema: z.literal('ReportBatchItemFailures').optional(), allowed: 'ReportBatchItemFailures' },
   deadLetterQueue: { schema: queueName.optional(), allowed: `${queueNameAllowed}; not the queue itself` },
-  retryDelay: {
-    schema: retryDelay.optional(),
-    allowed: `minimum and maximum, numbers from 0 to ${VISIBILITY_TIMEOUT_MAX_S} (seconds), minimum not above maximum`,
-  },
-  filterPatterns: {
-    schema: z.array(z.record(z.string(), z.unknown())).min(1).max(FILTER_PATTERNS_MAX).optional(),
-    allowed: `1 to ${FILTER_PATTERNS_MAX} EventBridge-style patterns, such as {body: {kind: [alert]}}`,
-  },
+  retryDelay: retryDelayRule(retrySeconds, VISIBILITY_TIMEOUT_MAX_S),
+  filterPatterns: filterPatternsRule('{body: {kind: [alert]}}'),
   enabled: { schema: z.boolean().default(true), allowed: 'true or false' },
 } as const;
 
@@ -75,33 +75,40 @@ export interface PgmqOptions {
   readonly maximumRetryAttempts: number;
   readonly reportBatchItemFailures: boolean;
   readonly deadLetterQueue: string;
-  readonly retryDelay: { readonly minimum: number; readonly maximum: number };
+  readonly retryDelay: RetryDelay;
   readonly filterPatterns: readonly FilterPattern[];
   readonly enabled: boolean;
 }
 
 export type ParsedPgmqOptions = { readonly ok: true; readonly options: PgmqOptions } | RefusedOptions;
-type Fault = RefusedOptions['faults'][number];
+type Read = OptionsRead<typeof pgmqOptionRules>;
 
-function filterFaults(patterns: readonly FilterPattern[]): Fault[] {
-  return patterns.flatMap((pattern, index) => {
-    try {
-      compileFilter([pattern]);
-      return [];
-    } catch (error) {
-      if (!(error instanceof FilterPatternError)) throw error;
-      return [{ option: `filterPatterns[${index}]`, found: pattern, allowed: `a valid pattern (${error.message})` }];
-    }
-  });
+const deadLetterQueueOf = (queue: string, given: string | undefined) => given ?? `${queue}_dlq`;
+
+function delayOf({ retryDelay, visibilityTimeout = VISIBILITY_TIMEOUT_DEFAULT_S }: Partial<Read>): RetryDelay {
+  return retryDelayOf(retryDelay, { minimum: RETRY_DELAY_MINIMUM_DEFAULT_S, maximum: visibilityTimeout });
 }
 
-const atPath = (base: string, path: readonly PropertyKey[]) => [base, ...path.map(String)].join('.');
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
+/** Rules between options; each speaks only of options that are well-formed by themselves. */
+function conflicts(read: Partial<Read>, functionTimeoutS: number): RefusedOption[] {
+  const { queue, visibilityTimeout, maximumBatchingWindow: window } = read;
+  const delay = delayOf(read);
+  const faults = filterFaults(read.filterPatterns ?? []);
+  if (delay.minimum > delay.maximum) {
+    faults.push({ option: 'retryDelay', found: read.retryDelay, allowed: pgmqOptionRules.retryDelay.allowed });
+  }
+  if (visibilityTimeout !== undefined && window !== undefined && visibilityTimeout < functionTimeoutS + window) {
+    const least = `the function's timeout (${functionTimeoutS} s) and maximumBatchingWindow (${window} s) together`;
+    faults.push({ option: 'visibilityTimeout', found: visibilityTimeout, allowed: `at least ${least}` });
+  }
+  if (queue !== undefined) {
+    const deadLetterQueue = deadLetterQueueOf(queue, read.deadLetterQueue);
+    if (deadLetterQueue === queue || deadLetterQueue.length > QUEUE_NAME_LENGTH_MAX) {
+      const { allowed } = pgmqOptionRules.deadLetterQueue;
+      faults.push({ option: 'deadLetterQueue', found: deadLetterQueue, allowed });
+    }
+  }
+  return faults;
 }
 
 /**
@@ -110,84 +117,14 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
  * Source of ranges and of the rule on the visibility timeout: Lambda developer guide, "Using Lambda with Amazon SQS".
  */
 export function parsePgmqOptions(raw: unknown, functionTimeoutS: number): ParsedPgmqOptions {
-  const names = Object.keys(pgmqOptionRules);
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    return { ok: false, faults: [{ option: '(all)', found: raw, allowed: `an object with ${names.join(', ')}` }] };
-  }
-  const given = new Map(Object.entries(raw));
-  const faults: Fault[] = [...given.keys()]
-    .filter((name) => !names.includes(name))
-    .map((name) => ({ option: name, found: given.get(name), allowed: `one of the options ${names.join(', ')}` }));
-
-  function read<Name extends keyof typeof pgmqOptionRules>(
-    name: Name,
-  ): z.output<(typeof pgmqOptionRules)[Name]['schema']> | undefined {
-    const { schema, allowed } = pgmqOptionRules[name];
-    const parsed = schema.safeParse(given.get(name));
-    if (parsed.success) return parsed.data as z.output<(typeof pgmqOptionRules)[Name]['schema']>;
-    for (const issue of parsed.error.issues) {
-      const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-      faults.push({ option: atPath(name, path), found: valueAt(given.get(name), path), allowed });
-    }
-    return undefined;
-  }
-
-  const queue = read('queue');
-  const batchSize = read('batchSize');
-  const window = read('maximumBatchingWindow');
-  const visibilityTimeout = read('visibilityTimeout');
-  const maximumConcurrency = read('maximumConcurrency');
-  const maximumRetryAttempts = read('maximumRetryAttempts');
-  const responseType = read('functionResponseType');
-  const deadLetterQueue = read('deadLetterQueue') ?? (queue === undefined ? undefined : `${queue}_dlq`);
-  const delay = read('retryDelay');
-  const filterPatterns = read('filterPatterns') ?? [];
-  const enabled = read('enabled');
-  faults.push(...filterFaults(filterPatterns));
-
-  const minimum = delay?.minimum ?? Math.min(RETRY_DELAY_MINIMUM_DEFAULT_S, delay?.maximum ?? Infinity);
-  const maximum = delay?.maximum ?? Math.max(visibilityTimeout ?? VISIBILITY_TIMEOUT_DEFAULT_S, minimum);
-  if (minimum > maximum) {
-    faults.push({ option: 'retryDelay', found: delay, allowed: pgmqOptionRules.retryDelay.allowed });
-  }
-  if (visibilityTimeout !== undefined && window !== undefined && visibilityTimeout < functionTimeoutS + window) {
-    const least = `the function's timeout (${functionTimeoutS} s) and maximumBatchingWindow (${window} s) together`;
-    faults.push({ option: 'visibilityTimeout', found: visibilityTimeout, allowed: `at least ${least}` });
-  }
-  if (queue !== undefined && deadLetterQueue !== undefined) {
-    if (deadLetterQueue === queue || deadLetterQueue.length > QUEUE_NAME_LENGTH_MAX) {
-      const { allowed } = pgmqOptionRules.deadLetterQueue;
-      faults.push({ option: 'deadLetterQueue', found: deadLetterQueue, allowed });
-    }
-  }
-
-  if (
-    faults.length > 0 ||
-    queue === undefined ||
-    batchSize === undefined ||
-    window === undefined ||
-    visibilityTimeout === undefined ||
-    maximumConcurrency === undefined ||
-    maximumRetryAttempts === undefined ||
-    deadLetterQueue === undefined ||
-    enabled === undefined
-  ) {
-    return { ok: false, faults };
-  }
-  return {
-    ok: true,
-    options: {
-      queue,
-      batchSize,
-      maximumBatchingWindow: window,
-      visibilityTimeout,
-      maximumConcurrency,
-      maximumRetryAttempts,
-      reportBatchItemFailures: responseType === 'ReportBatchItemFailures',
-      deadLetterQueue,
-      retryDelay: { minimum, maximum },
-      filterPatterns,
-      enabled,
-    },
+  const parsed = readOptions(pgmqOptionRules, raw, (read) => conflicts(read, functionTimeoutS));
+  if (!parsed.ok) return parsed;
+  const { functionResponseType, deadLetterQueue, ...rest } = parsed.read;
+  const options: PgmqOptions = {
+    ...rest,
+    reportBatchItemFailures: functionResponseType === 'ReportBatchItemFailures',
+    deadLetterQueue: deadLetterQueueOf(rest.queue, deadLetterQueue),
+    retryDelay: delayOf(parsed.read),
   };
+  return { ok: true, options };
 }

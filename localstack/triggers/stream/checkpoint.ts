@@ -17,6 +17,8 @@ export interface Checkpoint {
   /** Undefined: it was there before, or is below where reading began. */
   take(offset: bigint, bytes: number): Position | undefined;
   done(position: Position): void;
+  /** Where the checkpoint is once these are done as well; undefined when it does not move by that. */
+  after(finishing: readonly Position[]): bigint | undefined;
   /** The store to begin now; `force`: at the end of a drain, however little there is to store. */
   toStore(nowMs: number, force: boolean): { readonly store: number; readonly offset: bigint } | undefined;
   answered(store: number, stored: boolean): void;
@@ -68,6 +70,15 @@ export function checkpointFrom(
         passed += 1;
         positions.shift();
       }
+    },
+    after(finishing) {
+      const these = new Set(finishing);
+      let reached: bigint | undefined;
+      for (const position of positions.values()) {
+        if (!position.done && !these.has(position)) break;
+        reached = position.offset + 1n;
+      }
+      return reached;
     },
     toStore(atMs, force) {
       if (storing !== undefined || checkpoint === stored) return undefined;

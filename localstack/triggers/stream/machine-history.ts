@@ -22,6 +22,8 @@ interface Fate {
   invocations: number;
   /** Failures that consume the retry quota. */
   charged: number;
+  /** Listed as failed for good, before anything else failed. */
+  refused: boolean;
   /** Records of the last batch with it that failed and was split, to be fewer in the next. */
   split: number | undefined;
 }
@@ -33,6 +35,7 @@ export interface History {
   readonly inFlight: ReadonlyMap<number, Invoked>;
   readonly active: boolean;
   readonly stopping: boolean;
+  readonly releasing: boolean;
   readonly paused: boolean;
   readonly fromOffset: bigint;
   readonly nowMs: number;
@@ -50,9 +53,9 @@ export const isWaiting = ({ record, done, left, isInFlight }: Fate) =>
 /** The place from which a batch failed; its length when it succeeded. By AWS's rules, written apart from the machine. */
 function failedFrom(records: readonly MachineRecord[], failures: BatchFailures): number {
   if (failures.type === 'all') return 0;
-  if (failures.failures.size === 0) return records.length;
-  const places = [...failures.failures.keys()].map((id) => records.findIndex(({ offset }) => String(offset) === id));
-  return Math.min(...places.map((place) => Math.max(place, 0)));
+  const retried = [...failures.failures].filter(([, { permanent }]) => permanent !== true);
+  const places = retried.map(([id]) => records.findIndex(({ offset }) => String(offset) === id));
+  return Math.min(records.length, ...places.map((place) => Math.max(place, 0)));
 }
 
 /** Goes through a history: each output with the history before it, and at the end of each step no output. */
@@ -63,6 +66,7 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
   const inFlight = new Map<number, Invoked>();
   let active = false;
   let stopping = false;
+  let releasing = false;
   let paused = false;
   let fromOffset = 0n;
   const sends = new Map<number, readonly MachineRecord[]>();
@@ -76,7 +80,10 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
     const from = failedFrom(ended.records, failures);
     const isRetriable = failures.type === 'all' && failures.failure.retriable === true;
     const isSplit = bisectBatchOnFunctionError && ended.records.length > 1 && !isRetriable;
-    for (const fate of of(ended.records.slice(0, from))) fate.done = true;
+    for (const fate of of(ended.records.slice(0, from))) {
+      fate.refused = failures.type === 'listed' && failures.failures.has(String(fate.record.offset));
+      fate.done = !fate.refused;
+    }
     for (const fate of of(ended.records.slice(from))) {
       if (isSplit) fate.split = ended.records.length;
       else if (!isRetriable) fate.charged += 1;
@@ -87,11 +94,12 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
     if (input.type === 'activated') {
       [fates, own, active, paused, fromOffset] = [new Map(), new Set(), true, false, input.fromOffset ?? 0n];
     } else if (input.type === 'deactivated') active = false;
+    else if (input.type === 'release') releasing = true;
     else if (input.type === 'stop' || input.type === 'abandon') stopping = true;
     else if (input.type === 'settled') settle(input);
     else if (input.type === 'sent' && active) {
       for (const fate of of(sends.get(input.send) ?? [])) fate.done = true;
-    } else if (input.type === 'records' && active && !stopping) {
+    } else if (input.type === 'records' && active && !stopping && !releasing) {
       for (const record of input.records) {
         if (record.offset < fromOffset || fates.has(record.offset)) continue;
         const done = record.filtered && !record.undecodable;
@@ -102,6 +110,7 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
           isInFlight: false,
           invocations: 0,
           charged: 0,
+          refused: false,
         };
         fates.set(record.offset, { record, done, ...fresh, split: undefined });
       }
@@ -109,6 +118,7 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
   }
 
   function note(output: Output<MachineRecord>, nowMs: number): void {
+    if (output.type === 'released') [active, releasing] = [false, false];
     if (output.type === 'invoke') {
       inFlight.set(output.batch, output);
       own.add(output.batch);
@@ -133,7 +143,7 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
 
   return moments.every(({ input, outputs, nowMs }) => {
     hear(input, nowMs);
-    const history = () => ({ fates, inFlight, active, stopping, paused, fromOffset, nowMs });
+    const history = () => ({ fates, inFlight, active, stopping, releasing, paused, fromOffset, nowMs });
     const holdsEach = outputs.every((output) => {
       const isHeld = holds(history(), output, input);
       note(output, nowMs);

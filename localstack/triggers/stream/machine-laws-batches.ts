@@ -64,8 +64,8 @@ export const batchLaws: Record<string, Law> = {
     const { windowMs, parallelizationFactor } = trace.scenario.options;
     if (windowMs > 0) return true;
     const laneOf = ({ key }: MachineRecord) => laneOfKey(key, parallelizationFactor);
-    return everyStep(trace, ({ fates, inFlight, nowMs, active, stopping }, output) => {
-      if (output !== undefined || !active || stopping) return true;
+    return everyStep(trace, ({ fates, inFlight, nowMs, active, stopping, releasing }, output) => {
+      if (output !== undefined || !active || stopping || releasing) return true;
       const waiting = [...fates.values()].filter(isWaiting);
       const held = new Set(waiting.filter(({ retryAtMs }) => retryAtMs > nowMs).map(({ record }) => laneOf(record)));
       for (const { records } of inFlight.values()) for (const record of records) held.add(laneOf(record));

@@ -14,6 +14,40 @@ export const checkpointLaws: Record<string, Law> = {
     ({ offset }, { fates, fromOffset }) =>
       offset > fromOffset && [...fates.values()].every(({ record, done }) => done || record.offset >= offset),
   ),
+  'an announced checkpoint passes only what is done or in the batch, and nothing is announced where none is asked for':
+    everyOutput('invoke', ({ checkpoint, records }, { fates }, { scenario }) => {
+      if (checkpoint === undefined) return true;
+      const members = new Set(records.map(({ offset }) => offset));
+      const isFree = [...fates.values()].every(
+        ({ record: { offset }, done }) => done || members.has(offset) || offset >= checkpoint,
+      );
+      return scenario.options.announceCheckpoint && isFree && fates.has(checkpoint - 1n);
+    }),
+  'with one lane the first batch in hand announces a checkpoint behind it': everyOutput(
+    'invoke',
+    ({ checkpoint, records }, { fates }, { scenario: { options } }) => {
+      const [first] = records;
+      const isFirst = [...fates.values()].every(({ record, done }) => done || record.offset >= (first?.offset ?? 0n));
+      if (!options.announceCheckpoint || options.parallelizationFactor > 1 || !isFirst) return true;
+      const isWhole = records.length === 1 || options.maximumRecordAgeMs === Infinity;
+      return !isWhole || (checkpoint !== undefined && checkpoint > (first?.offset ?? 0n));
+    },
+  ),
+  'a release ends with the checkpoint stored, unless that failed or it is given up on': (trace) => {
+    let stored = 0n;
+    return everyStep(trace, ({ fates, fromOffset }, output, input) => {
+      if (input.type === 'activated' && output === undefined) stored = fromOffset;
+      if (output?.type === 'storeCheckpoint') stored = output.offset;
+      const isCut = ['activated', 'deactivated', 'checkpointFailed', 'abandon'].includes(input.type);
+      if (output?.type !== 'released' || isCut || trace.stopped) return true;
+      let contiguous = fromOffset;
+      for (const { record, done } of fates.values()) {
+        if (!done) break;
+        contiguous = record.offset + 1n;
+      }
+      return stored === contiguous;
+    });
+  },
   'the checkpoint passes only what has been read': everyOutput('storeCheckpoint', ({ offset }, { fates }) =>
     fates.has(offset - 1n),
   ),
@@ -51,7 +85,7 @@ export const checkpointLaws: Record<string, Law> = {
   },
   'a drain ends with the checkpoint stored, unless that failed or it was given up on': (trace) => {
     const isCut = trace.moments.some(({ input }) =>
-      ['abandon', 'deactivated', 'checkpointFailed'].includes(input.type),
+      ['abandon', 'deactivated', 'release', 'checkpointFailed'].includes(input.type),
     );
     if (isCut || !trace.stopped) return true;
     let contiguous = 0n;

@@ -21,13 +21,14 @@ export const retryLaws: Record<string, Law> = {
     ({ records }, { nowMs }, { scenario: { options } }) =>
       records.every(({ timestampMs }) => nowMs - timestampMs <= options.maximumRecordAgeMs),
   ),
-  'what is given up on is out of retries, too old or undecodable, as it says': (trace) => {
+  'what is given up on is out of retries, too old, refused or undecodable, as it says': (trace) => {
     const { maximumRetryAttempts, maximumRecordAgeMs } = trace.scenario.options;
     return everyStep(trace, ({ fates, nowMs }, output) => {
       if (output?.type !== 'sendToDestination' && output?.type !== 'discarded') return true;
       return output.records.every(({ offset, undecodable, timestampMs }) => {
         const charged = fates.get(offset)?.charged;
         if (output.condition === 'Undecodable') return undecodable && charged === 0;
+        if (output.condition === 'Refused') return fates.get(offset)?.refused === true;
         if (output.condition === 'RecordAgeExceeded') return nowMs - timestampMs > maximumRecordAgeMs;
         return charged === maximumRetryAttempts + 1;
       });

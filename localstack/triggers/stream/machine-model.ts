@@ -9,7 +9,7 @@ export const realMachine: CreateMachine = (options, random) => createMachine<Mac
 /** How a handler ends; `partial` lists records by their place in the batch, `unknown` one that is not in it. */
 export type Ending =
   | { readonly how: 'succeeds' | 'throws' | 'retriable' | 'unknown' }
-  | { readonly how: 'partial'; readonly places: readonly number[] };
+  | { readonly how: 'partial' | 'refuses'; readonly places: readonly number[] };
 
 /** What happens to the machine from outside; indices choose among what is possible at that point. */
 export type Action =
@@ -30,6 +30,7 @@ export type Action =
   /** `back`: how many records before the stored checkpoint the broker begins, as it does within a chunk. */
   | { readonly type: 'activate'; readonly back: number }
   | { readonly type: 'deactivate' }
+  | { readonly type: 'release' }
   | { readonly type: 'stop' }
   | { readonly type: 'abandon' };
 
@@ -64,9 +65,12 @@ function failuresOf(records: readonly MachineRecord[], ending: Ending): BatchFai
   if (ending.how === 'throws') return { type: 'all', failure: FAILURE };
   if (ending.how === 'retriable') return { type: 'all', failure: { ...FAILURE, retriable: true } };
   if (ending.how === 'unknown') return { type: 'listed', failures: new Map([['unknown', FAILURE]]) };
-  const places = ending.how === 'partial' ? ending.places : [];
+  const places = 'places' in ending ? ending.places : [];
   const listed = places.flatMap((place) => records[place % records.length] ?? []);
-  return { type: 'listed', failures: new Map(listed.map(({ offset }) => [String(offset), FAILURE])) };
+  // Of those refused, the last place listed is a failure of the other kind now and then.
+  const failureAt = (index: number): Failure =>
+    ending.how === 'refuses' && index < 2 ? { ...FAILURE, permanent: true } : FAILURE;
+  return { type: 'listed', failures: new Map(listed.map(({ offset }, index) => [String(offset), failureAt(index)])) };
 }
 
 /** Runs a scenario against a stream and its broker, then lets everything that is outstanding end well. */
@@ -95,7 +99,14 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
       if (output.type === 'storeCheckpoint') storing.push(output);
       if (output.type === 'pause') paused = true;
       if (output.type === 'resume') paused = false;
+      if (output.type === 'released') moved();
     }
+  }
+
+  function moved(): void {
+    active = false;
+    // Answers to these never come; those to invocations do.
+    [sending, storing] = [[], []];
   }
 
   function deliver(): void {
@@ -161,11 +172,10 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
     if (action.type === 'answerStore') answerStore(action.stored);
     if (action.type === 'activate' && !active) activate(action.back);
     if (action.type === 'deactivate' && active) {
-      active = false;
-      // Answers to these never come; those to invocations do.
-      [sending, storing] = [[], []];
+      moved();
       report({ type: 'deactivated' });
     }
+    if (action.type === 'release' && active) report({ type: 'release' });
     if (action.type === 'stop' || action.type === 'abandon') {
       stopped = true;
       report({ type: action.type });
@@ -178,6 +188,7 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
   if (!stopped) act({ type: 'activate', back: 0 });
   let settled = false;
   for (let steps = 0; steps < END_STEPS_MAX && !settled; steps += 1) {
+    if (!stopped) act({ type: 'activate', back: 0 });
     settle(0, { how: 'succeeds' });
     answerSend(0, true);
     answerStore(true);
@@ -185,7 +196,7 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
     const tickMs = machine.nextTickMs();
     if (tickMs !== undefined) advance(Math.max(0, tickMs - nowMs));
     const isIdle = running.length + sending.length + storing.length === 0 && machine.nextTickMs() === undefined;
-    settled = isIdle && (stopped || at === log.length);
+    settled = isIdle && (stopped || (active && at === log.length));
   }
   return { scenario, moments, log, stopped, settled };
 }

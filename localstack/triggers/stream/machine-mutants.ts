@@ -31,6 +31,25 @@ export const mutants: Record<string, Mutant> = {
     breaks: 'the checkpoint never passes a record that is not handled, filtered, or confirmed at the destination',
     create: fromHighest,
   },
+  'announces the end of each batch': {
+    breaks:
+      'an announced checkpoint passes only what is done or in the batch, and nothing is announced where none is asked for',
+    create: changing((made) =>
+      made.type === 'invoke' ? [{ ...made, checkpoint: (made.records.at(-1)?.offset ?? 0n) + 1n }] : [made],
+    ),
+  },
+  'announces no checkpoint': {
+    breaks: 'with one lane the first batch in hand announces a checkpoint behind it',
+    create: withOptions(() => ({ announceCheckpoint: false })),
+  },
+  'lets go of a partition without a last store': {
+    breaks: 'a release ends with the checkpoint stored, unless that failed or it is given up on',
+    create: confirming('storeCheckpoint', (phase) => phase === 'releasing'),
+  },
+  'lets go of a partition at once': {
+    breaks: 'a release ends once, at the latest with the end of the activation, and not before',
+    create: changing((made) => (made.type === 'released' ? [] : [made])),
+  },
   'stores one too many': {
     breaks: 'the checkpoint passes only what has been read',
     create: changing((made) => (made.type === 'storeCheckpoint' ? [{ ...made, offset: made.offset + 1n }] : [made])),
@@ -113,7 +132,7 @@ export const mutants: Record<string, Mutant> = {
     create: withOptions(({ maximumRetryAttempts }) => ({ maximumRetryAttempts: maximumRetryAttempts + 1 })),
   },
   'counts the first attempt as a retry': {
-    breaks: 'what is given up on is out of retries, too old or undecodable, as it says',
+    breaks: 'what is given up on is out of retries, too old, refused or undecodable, as it says',
     create: withOptions(({ maximumRetryAttempts }) => ({
       maximumRetryAttempts: Math.max(0, maximumRetryAttempts - 1),
     })),
@@ -155,7 +174,7 @@ export const mutants: Record<string, Mutant> = {
     create: hearing((input) => (input.type === 'deactivated' ? { type: 'tick' } : input)),
   },
   'does not hear stop': {
-    breaks: 'after stop nothing is begun',
+    breaks: 'after stop or release nothing is begun',
     create: hearing((input) => (input.type === 'stop' ? { type: 'tick' } : input)),
   },
   'does not say that the drain is over': {

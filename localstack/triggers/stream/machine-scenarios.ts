@@ -13,6 +13,10 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ how: fc.constant('partial' as const), places: fc.array(fc.nat(7), { maxLength: 3 }) }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ how: fc.constant('refuses' as const), places: fc.array(fc.nat(7), { maxLength: 3 }) }),
+  },
 );
 
 const record = fc.record({
@@ -57,8 +61,9 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('activate' as const), back: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.constant({ type: 'deactivate' as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'release' as const }) },
 );
-const settledPartition = actions.filter(({ type }) => type !== 'deactivate');
+const settledPartition = actions.filter(({ type }) => type !== 'deactivate' && type !== 'release');
 
 /** Scenarios of small sizes, where batches, lanes, bounds and attempts meet often; half are stopped at some point. */
 export const scenarios: fc.Arbitrary<Scenario> = fc
@@ -74,6 +79,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     onUndecodable: fc.constantFrom(true, true, false),
     checkpointRecords: fc.constantFrom(1, 4, 1_000),
     checkpointIntervalMs: fc.constantFrom(200, 1_000),
+    announceCheckpoint: fc.boolean(),
     recordsInHandMax: fc.integer({ min: 4, max: 16 }),
     bytesInHandMax: fc.constantFrom(100, 10_000),
     chunk: fc.integer({ min: 1, max: 5 }),

@@ -40,6 +40,8 @@ export interface MachineOptions {
   /** The checkpoint is stored once it has moved by as many records, or once it has moved and so much time has passed. */
   readonly checkpointRecords: number;
   readonly checkpointIntervalMs: number;
+  /** Each invocation says where the checkpoint will be once it has succeeded, for a handler that stores it itself. */
+  readonly announceCheckpoint: boolean;
   /** Records and bytes at which reading pauses, counted from the checkpoint on; it resumes at half. */
   readonly recordsInHandMax: number;
   readonly bytesInHandMax: number;
@@ -48,7 +50,9 @@ export interface MachineOptions {
 export type Input<R extends MachineRecord> =
   /** This worker is the partition's active consumer, and reads from this offset; what comes below it is ignored. */
   | { readonly type: 'activated'; readonly fromOffset?: bigint | undefined }
-  /** The partition has moved, or the connection is gone. */
+  /** The partition is to move: as `stop`, for this activation alone; answered by `released`. */
+  | { readonly type: 'release' }
+  /** The partition has moved, or the connection is gone; a release is not waited for any more. */
   | { readonly type: 'deactivated' }
   | { readonly type: 'records'; readonly records: readonly R[] }
   /**
@@ -67,8 +71,11 @@ export type Input<R extends MachineRecord> =
   /** The drain deadline has passed: invocations and sends are not waited for; said again, nor is the checkpoint. */
   | { readonly type: 'abandon' };
 
-/** Why a record was given up on; the first two as AWS names them in `requestContext.condition`. */
-export type Condition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'Undecodable';
+/**
+ * Why a record was given up on; the first two as AWS names them in `requestContext.condition`. Refused: the handler listed
+ * it with an error that no retry can mend.
+ */
+export type Condition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'Undecodable' | 'Refused';
 
 export interface Discard<R> {
   readonly records: readonly R[];
@@ -87,6 +94,8 @@ export type Output<R extends MachineRecord> =
       readonly records: readonly R[];
       /** Invocations of these records, this one included. */
       readonly attempt: number;
+      /** Where the checkpoint is once these are done; absent when something before them is not. */
+      readonly checkpoint?: bigint;
     }
   /** Says that these records are invoked again; the machine itself waits. Two of them when the batch was split. */
   | {
@@ -105,6 +114,8 @@ export type Output<R extends MachineRecord> =
   | { readonly type: 'storeCheckpoint'; readonly store: number; readonly offset: bigint }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
+  /** Ends a `release`: nothing is in flight, and the checkpoint is stored, or it is waited for no longer. */
+  | { readonly type: 'released' }
   /** After `stop`: nothing is in flight, and the checkpoint is stored. */
   | { readonly type: 'finished' };
 
@@ -113,7 +124,7 @@ export interface Machine<R extends MachineRecord> {
   /** When `tick` is next needed; undefined: not before another input. */
   nextTickMs(): number | undefined;
   counts(): {
-    readonly phase: 'running' | 'stopping' | 'finished';
+    readonly phase: 'running' | 'releasing' | 'stopping' | 'finished';
     readonly active: boolean;
     /** Invocations under way, those of an earlier activation included. */
     readonly inFlight: number;

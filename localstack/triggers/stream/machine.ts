@@ -29,6 +29,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   let phase: 'running' | 'stopping' | 'finished' = 'running';
   let active: Activation<R> | undefined;
   let paused = false;
+  let releasing = false;
   /** One count for batches, sends and stores: an answer to what has been forgotten is not taken for another's. */
   let lastNumber = 0;
   let finalStore: number | undefined;
@@ -50,7 +51,11 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     active = undefined;
     paused = false;
     clearLanes();
+    if (releasing) outputs.push({ type: 'released' });
+    releasing = false;
   }
+
+  const isDraining = () => releasing || phase === 'stopping';
 
   function finish({ checkpoint }: Activation<R>, works: readonly Work<R>[]): void {
     for (const { position } of works) checkpoint.done(position);
@@ -107,12 +112,14 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     lane.inFlight = undefined;
     lane.idleSinceMs = nowMs;
     if (activation !== active) return;
-    const { done, retry, exhausted, failure } = judge(batch, failures, options);
+    const { done, retry, exhausted, refused, failure } = judge(batch, failures, options);
     finish(activation, done);
+    for (const { work, failure: why } of refused)
+      discard(activation, [work], 'Refused', { ...batch, failure: why }, nowMs);
     if (exhausted.length > 0) {
       discard(activation, exhausted, 'RetryAttemptsExhausted', { ...batch, ...(failure && { failure }) }, nowMs);
     }
-    if (phase === 'running' && failure !== undefined) retryLater(lane, retry, failure, nowMs);
+    if (!isDraining() && failure !== undefined) retryLater(lane, retry, failure, nowMs);
   }
 
   function retryLater(lane: Lane<R>, batches: readonly Batch<R>[], failure: Failure, nowMs: number): void {
@@ -131,10 +138,15 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     inFlight.clear();
   }
 
-  function stop(isAbandoned: boolean): void {
-    phase = 'stopping';
+  /** Begins nothing any more. */
+  function drain(): void {
     clearLanes();
     active?.destination.forget('waiting');
+  }
+
+  function stop(isAbandoned: boolean): void {
+    phase = 'stopping';
+    drain();
     if (!isAbandoned) return;
     if (active === undefined) inFlight.clear();
     else abandon(active);
@@ -144,7 +156,11 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     if (input.type === 'settled') settled(input.batch, input.failures, nowMs);
     else if (input.type === 'deactivated') deactivate();
     else if (input.type === 'stop' || input.type === 'abandon') stop(input.type === 'abandon');
-    else if (input.type === 'activated') {
+    else if (input.type === 'release') {
+      releasing = true;
+      drain();
+      if (active === undefined) deactivate();
+    } else if (input.type === 'activated') {
       if (phase !== 'running') return;
       deactivate();
       active = newActivation(options, input.fromOffset ?? 0n, { nowMs, random, nextNumber });
@@ -154,14 +170,14 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   function answered(activation: Activation<R>, input: Input<R>, nowMs: number): void {
     const { checkpoint, destination } = activation;
     if (input.type === 'records') {
-      if (phase === 'running') received(activation, input.records, nowMs);
+      if (!isDraining()) received(activation, input.records, nowMs);
     } else if (input.type === 'sent') {
       const sending = destination.confirmed(input.send);
       if (sending === undefined) return;
       finish(activation, sending.works);
       outputs.push({ type: 'discarded', ...sending.discard });
     } else if (input.type === 'sendFailed') {
-      destination.failed(input.send, nowMs, phase === 'stopping');
+      destination.failed(input.send, nowMs, isDraining());
     } else if (input.type === 'checkpointStored' || input.type === 'checkpointFailed') {
       checkpoint.answered(input.store, input.type === 'checkpointStored');
       if (input.type === 'checkpointFailed' && input.store === finalStore) checkpoint.forgetStore();
@@ -180,7 +196,11 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     lane.inFlight = number;
     inFlight.set(number, { batch: { ...batch, works, invokeCount: attempt }, lane, activation });
     const records = recordsOf(works);
-    outputs.push({ type: 'invoke', batch: number, lane: lane.index, records, attempt });
+    const checkpoint = options.announceCheckpoint
+      ? activation.checkpoint.after(works.map(({ position }) => position))
+      : undefined;
+    const invoke = { type: 'invoke', batch: number, lane: lane.index, records, attempt } as const;
+    outputs.push(checkpoint === undefined ? invoke : { ...invoke, checkpoint });
   }
 
   function dispatch(activation: Activation<R>, nowMs: number): void {
@@ -190,7 +210,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   }
 
   function control({ checkpoint }: Activation<R>): void {
-    if (phase !== 'running' || paused === shouldPause(checkpoint.inHand(), paused, options)) return;
+    if (isDraining() || paused === shouldPause(checkpoint.inHand(), paused, options)) return;
     paused = !paused;
     outputs.push({ type: paused ? 'pause' : 'resume' });
   }
@@ -201,7 +221,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     control(activation);
     send(activation, nowMs);
     const { checkpoint, destination } = activation;
-    const isDrained = phase === 'stopping' && inFlight.size === 0 && destination.isIdle();
+    const isDrained = isDraining() && inFlight.size === 0 && destination.isIdle();
     const due = checkpoint.toStore(nowMs, isDrained);
     if (due === undefined) return;
     if (isDrained) finalStore = due.store;
@@ -214,9 +234,10 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
       if (phase === 'finished') return outputs;
       apply(input, nowMs);
       if (active !== undefined) proceed(active, nowMs);
-      if (phase === 'stopping' && inFlight.size === 0 && (active === undefined || !isUnanswered(active))) {
+      if (!isDraining() || inFlight.size > 0 || (active !== undefined && isUnanswered(active))) return outputs;
+      deactivate();
+      if (phase === 'stopping') {
         phase = 'finished';
-        deactivate();
         outputs.push({ type: 'finished' });
       }
       return outputs;
@@ -229,7 +250,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
       return times.length === 0 ? undefined : Math.min(...times);
     },
     counts: () => ({
-      phase,
+      phase: releasing && phase === 'running' ? 'releasing' : phase,
       active: active !== undefined,
       inFlight: inFlight.size,
       inHand: active?.checkpoint.inHand().records ?? 0,

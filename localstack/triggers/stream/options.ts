@@ -1,5 +1,24 @@
 import { z } from 'zod';
-import { compileFilter, type FilterPattern, FilterPatternError } from '../filter-patterns.ts';
+import type { FilterPattern } from '../filter-patterns.ts';
+import {
+  filterPatternsRule,
+  flag,
+  integer,
+  isName,
+  nameAllowed,
+  range,
+  retryDelayRule,
+  seconds,
+  unquoted,
+} from '../option-schemas.ts';
+import {
+  filterFaults,
+  type OptionsRead,
+  type RefusedOption,
+  type RetryDelay,
+  readOptions,
+  retryDelayOf,
+} from '../read-options.ts';
 import type { RefusedOptions } from '../trigger-kind.ts';
 
 /** AMQP 0-9-1 names are short strings; a partition's name, `<superStream>-<n>`, has to fit as well. */
@@ -14,27 +33,13 @@ const PARALLELIZATION_FACTOR_MAX = 10;
 const RETRY_ATTEMPTS_MAX = 10_000;
 const RECORD_AGE_MIN_S = 60;
 const RECORD_AGE_MAX_S = 604_800;
-/** Lambda: filter criteria hold up to 10 patterns once the quota is raised (5 by default). */
-const FILTER_PATTERNS_MAX = 10;
+/** An MQTT topic has 65,535 bytes, so as many levels at the most; nobody means more than this. */
+const TOPIC_LEVELS_MAX = 128;
 /** Lambda backs off between retries of a batch, by how much it does not say. */
-const RETRY_DELAY_MINIMUM_DEFAULT_S = 0.1;
-const RETRY_DELAY_MAXIMUM_DEFAULT_S = 10;
+const RETRY_DELAY_DEFAULT_S: RetryDelay = { minimum: 0.1, maximum: 10 };
 const RETRY_DELAY_MAX_S = 3_600;
 
-/** `${env:NAME, '0'}` in serverless.yml is a string. */
-const NUMERAL = /^-?\d+(\.\d+)?$/;
-const unquoted = (value: unknown) => (typeof value === 'string' && NUMERAL.test(value) ? Number(value) : value);
-const unquotedBoolean = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value);
-const integer = (minimum: number, maximum: number, byDefault: number) =>
-  z.preprocess(unquoted, z.int().min(minimum).max(maximum).default(byDefault));
-const flag = (byDefault: boolean) => z.preprocess(unquotedBoolean, z.boolean().default(byDefault));
-const seconds = z.preprocess(unquoted, z.number().min(0).max(RETRY_DELAY_MAX_S).optional());
-
-const isName = (bytesMax: number) => (name: string) =>
-  name !== '' && Buffer.byteLength(name) <= bytesMax && !/\p{Cc}/u.test(name) && name.isWellFormed();
 const named = (bytesMax: number) => z.string().refine(isName(bytesMax)).optional();
-const nameAllowed = (bytesMax: number) => `1 to ${bytesMax} bytes without control characters`;
-const range = (minimum: number, maximum: number, unit = '') => `an integer from ${minimum} to ${maximum}${unit}`;
 const sourceAllowed = `either stream or superStream: ${nameAllowed(NAME_BYTES_MAX)}`;
 const destinationAllowed = `onFailure: another stream's name, ${nameAllowed(NAME_BYTES_MAX)}`;
 
@@ -77,16 +82,14 @@ const rules = {
     schema: z.strictObject({ onFailure: z.string().refine(isName(NAME_BYTES_MAX)) }).optional(),
     allowed: destinationAllowed,
   },
-  filterPatterns: {
-    schema: z.array(z.record(z.string(), z.unknown())).min(1).max(FILTER_PATTERNS_MAX).default([]),
-    allowed: `1 to ${FILTER_PATTERNS_MAX} EventBridge-style patterns, such as {data: {kind: [alert]}}`,
-  },
+  filterPatterns: filterPatternsRule('{data: {kind: [alert]}}'),
   checkpoint: { schema: z.enum(['broker', 'postgres']).default('broker'), allowed: 'broker or postgres' },
   consumerName: { schema: named(CONSUMER_NAME_BYTES_MAX), allowed: nameAllowed(CONSUMER_NAME_BYTES_MAX) },
-  retryDelay: {
-    schema: z.strictObject({ minimum: seconds, maximum: seconds }).optional(),
-    allowed: `minimum and maximum, numbers from 0 to ${RETRY_DELAY_MAX_S} (seconds), minimum not above maximum`,
+  partitionKeyTopicLevel: {
+    schema: z.preprocess(unquoted, z.int().min(1).max(TOPIC_LEVELS_MAX).optional()),
+    allowed: `${range(1, TOPIC_LEVELS_MAX)}: a level of the MQTT topic, counted as topic(n) of an AWS IoT rule`,
   },
+  retryDelay: retryDelayRule(seconds(RETRY_DELAY_MAX_S), RETRY_DELAY_MAX_S),
   enabled: { schema: flag(true), allowed: 'true or false' },
 } as const;
 
@@ -110,40 +113,24 @@ export interface RabbitmqStreamOptions {
   readonly checkpoint: 'broker' | 'postgres';
   /** Undefined: one made of the function's name. Workers of one name share the partitions and the checkpoint. */
   readonly consumerName: string | undefined;
-  readonly retryDelay: { readonly minimum: number; readonly maximum: number };
+  /** The level of the topic that is the partition key of a record from MQTT, from 1. */
+  readonly partitionKeyTopicLevel: number | undefined;
+  readonly retryDelay: RetryDelay;
   readonly enabled: boolean;
 }
 
 export type ParsedRabbitmqStreamOptions =
   | { readonly ok: true; readonly options: RabbitmqStreamOptions }
   | RefusedOptions;
-type Fault = RefusedOptions['faults'][number];
-type Rules = typeof rules;
-type Read = { [Name in keyof Rules]: z.output<Rules[Name]['schema']> };
+type Read = OptionsRead<typeof rules>;
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
-}
-
-function filterFaults(patterns: readonly FilterPattern[]): Fault[] {
-  return patterns.flatMap((pattern, index) => {
-    try {
-      compileFilter([pattern]);
-      return [];
-    } catch (error) {
-      if (!(error instanceof FilterPatternError)) throw error;
-      return [{ option: `filterPatterns[${index}]`, found: pattern, allowed: `a valid pattern (${error.message})` }];
-    }
-  });
-}
+const delayOf = ({ retryDelay }: Partial<Read>) => retryDelayOf(retryDelay, RETRY_DELAY_DEFAULT_S);
 
 /** Rules between options; each speaks only of options that are well-formed by themselves. */
-function conflicts(read: Partial<Read>, delay: RabbitmqStreamOptions['retryDelay']): Fault[] {
+function conflicts(read: Partial<Read>): RefusedOption[] {
   const { stream, superStream, startingPosition, startingPositionTimestamp, destinations, retryDelay } = read;
-  const faults: Fault[] = filterFaults(read.filterPatterns ?? []);
+  const delay = delayOf(read);
+  const faults = filterFaults(read.filterPatterns ?? []);
   if ('stream' in read && 'superStream' in read && (stream === undefined) === (superStream === undefined)) {
     faults.push({
       option: stream === undefined ? 'stream' : 'superStream',
@@ -168,10 +155,6 @@ function conflicts(read: Partial<Read>, delay: RabbitmqStreamOptions['retryDelay
   return faults;
 }
 
-function isComplete(read: Partial<Read>): read is Read {
-  return Object.keys(rules).every((name) => Object.hasOwn(read, name));
-}
-
 /**
  * Checks the options of one `rabbitmqStream` trigger, alone and against each other, and applies defaults. Numbers may be
  * given as strings of digits. Every fault is reported, not the first.
@@ -179,41 +162,25 @@ function isComplete(read: Partial<Read>): read is Read {
  * source mappings".
  */
 export function parseRabbitmqStreamOptions(raw: unknown): ParsedRabbitmqStreamOptions {
-  const names = Object.keys(rules) as (keyof Rules)[];
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    return { ok: false, faults: [{ option: '(all)', found: raw, allowed: `an object with ${names.join(', ')}` }] };
-  }
-  const given = new Map<string, unknown>(Object.entries(raw));
-  const faults: Fault[] = [...given.keys()]
-    .filter((name) => !Object.hasOwn(rules, name))
-    .map((name) => ({ option: name, found: given.get(name), allowed: `one of the options ${names.join(', ')}` }));
-
-  const read: Partial<Read> = {};
-  for (const name of names) {
-    const { schema, allowed } = rules[name];
-    const parsed = schema.safeParse(given.get(name));
-    if (parsed.success) {
-      Object.assign(read, { [name]: parsed.data });
-      continue;
-    }
-    for (const issue of parsed.error.issues) {
-      const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-      faults.push({ option: [name, ...path.map(String)].join('.'), found: valueAt(given.get(name), path), allowed });
-    }
-  }
-  const delay = read.retryDelay;
-  const minimum = delay?.minimum ?? Math.min(RETRY_DELAY_MINIMUM_DEFAULT_S, delay?.maximum ?? Infinity);
-  const retryDelay = { minimum, maximum: delay?.maximum ?? Math.max(RETRY_DELAY_MAXIMUM_DEFAULT_S, minimum) };
-  faults.push(...conflicts(read, retryDelay));
-  if (faults.length > 0 || !isComplete(read)) return { ok: false, faults };
-  const { destinations, functionResponseType, startingPositionTimestamp, stream, superStream, consumerName, ...rest } =
-    read;
+  const parsed = readOptions(rules, raw, conflicts);
+  if (!parsed.ok) return parsed;
+  const {
+    destinations,
+    functionResponseType,
+    startingPositionTimestamp,
+    stream,
+    superStream,
+    consumerName,
+    partitionKeyTopicLevel,
+    ...rest
+  } = parsed.read;
   const options: RabbitmqStreamOptions = {
     ...rest,
     stream,
     superStream,
     consumerName,
-    retryDelay,
+    partitionKeyTopicLevel,
+    retryDelay: delayOf(parsed.read),
     startingPositionTimestampMs: startingPositionTimestamp,
     reportBatchItemFailures: functionResponseType === 'ReportBatchItemFailures',
     onFailure: destinations?.onFailure,

@@ -20,6 +20,14 @@ const response = (...items: readonly unknown[]) => ({
   batchItemFailures: items.map((itemIdentifier) => ({ itemIdentifier })),
 });
 
+/** The first is refused for good, the others are not. */
+const refused = (...items: readonly string[]) => ({
+  batchItemFailures: items.map((itemIdentifier, index) => ({
+    itemIdentifier,
+    error: { code: 'poison', message: 'no', retriable: index > 0 ? undefined : false },
+  })),
+});
+
 interface Case {
   readonly offsets?: readonly number[];
   readonly retries?: number;
@@ -36,12 +44,14 @@ function judged({ offsets = [1, 2, 3, 4, 5], retries = 0, answer, maximumRetryAt
     answer === 'throws' || answer === 'throttled'
       ? ({ type: 'all', failure: answer === 'throws' ? THROWN : { ...THROWN, retriable: true as const } } as const)
       : readBatchResponse(answer, identifiers);
-  const { done, retry, exhausted } = judge(batch, failures, {
+  const { done, retry, exhausted, refused } = judge(batch, failures, {
     maximumRetryAttempts,
     bisectBatchOnFunctionError: bisect,
   });
   const numbers = (works: Batch<MachineRecord>['works']) => works.map(({ record }) => Number(record.offset));
-  return [numbers(done), retry.map((again) => [numbers(again.works), again.retries]), numbers(exhausted)];
+  const again = retry.map(({ works, retries: used }) => [numbers(works), used]);
+  const alone = numbers(refused.map(({ work }) => work));
+  return [numbers(done), again, numbers(exhausted), ...(alone.length > 0 ? [alone] : [])];
 }
 
 const ALL = [1, 2, 3, 4, 5];
@@ -56,6 +66,9 @@ test.each([
   ['a wrong key name', { answer: { batchItemFailures: [{ identifier: '3' }] } }, [[], [[ALL, 1]], []]],
   ['one failure: it and all after it', { answer: response('3') }, [[1, 2], [[[3, 4, 5], 1]], []]],
   ['two failures: from the lower one on', { answer: response('5', '2') }, [[1], [[[2, 3, 4, 5], 1]], []]],
+  ['refused: given up on alone', { answer: refused('3') }, [[1, 2, 4, 5], [], [], [3]]],
+  ['refused behind a failure: the failure comes first', { answer: refused('4', '2') }, [[1], [[[2, 3, 4, 5], 1]], []]],
+  ['refused before a failure: both', { answer: refused('1', '3') }, [[2], [[[3, 4, 5], 1]], [], [1]]],
   ['a thrown error', { answer: 'throws' }, [[], [[ALL, 1]], []]],
   ['the last retry', { answer: 'throws', retries: 2 }, [[], [[ALL, 3]], []]],
   ['no retry left', { answer: 'throws', retries: 3 }, [[], [], ALL]],

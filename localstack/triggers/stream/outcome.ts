@@ -8,24 +8,34 @@ export interface Judgement<R> {
   readonly done: readonly Work<R>[];
   readonly retry: readonly Batch<R>[];
   readonly exhausted: readonly Work<R>[];
+  /** Given up on at once, each for its own reason. */
+  readonly refused: readonly { readonly work: Work<R>; readonly failure: Failure }[];
   readonly failure?: Failure;
 }
 
 type Rules = Pick<MachineOptions, 'maximumRetryAttempts' | 'bisectBatchOnFunctionError'>;
 
-/** Where the batch failed first, and why; undefined when it succeeded. */
-function firstFailed<R extends MachineRecord>(
-  works: readonly Work<R>[],
-  failures: BatchFailures,
-): { readonly at: number; readonly failure: Failure } | undefined {
-  if (failures.type === 'all') return { at: 0, failure: failures.failure };
-  for (const [at, { record }] of works.entries()) {
-    const failure = failures.failures.get(String(record.offset));
-    if (failure !== undefined) return { at, failure };
+interface FirstFailed<R> {
+  /** Where the batch failed first, those that are refused aside; its length when it did not. */
+  readonly at: number;
+  readonly failure?: Failure;
+  /** Before that place. */
+  readonly refused: Judgement<R>['refused'];
+}
+
+function firstFailed<R extends MachineRecord>(works: readonly Work<R>[], failures: BatchFailures): FirstFailed<R> {
+  if (failures.type === 'all') return { at: 0, failure: failures.failure, refused: [] };
+  const refused: { work: Work<R>; failure: Failure }[] = [];
+  for (const [at, work] of works.entries()) {
+    const failure = failures.failures.get(String(work.record.offset));
+    if (failure === undefined) continue;
+    if (failure.permanent !== true) return { at, failure, refused };
+    refused.push({ work, failure });
   }
   // Listed, but none of this batch: an unknown itemIdentifier fails the batch.
   const [unknown] = failures.failures.values();
-  return unknown && { at: 0, failure: unknown };
+  if (unknown !== undefined && refused.length === 0) return { at: 0, failure: unknown, refused };
+  return { at: works.length, refused };
 }
 
 /**
@@ -35,28 +45,29 @@ function firstFailed<R extends MachineRecord>(
  * retried. With bisect, a batch that failed at its first record or as a whole is split in two, down to one record; one
  * that failed further on is split at that record. A split consumes no retry; every other failure consumes one, and
  * without any left all that is not done is given up on. A failure that is not the function's (`retriable`, as throttling
- * is) consumes none and splits nothing.
+ * is) consumes none and splits nothing. Not AWS's: a record that is listed as failed for good (`permanent`) is given up on
+ * at once and alone; what fails before it comes first all the same.
  * Source: Lambda developer guide, "Configuring partial batch response with Kinesis Data Streams and Lambda" and "Retain
  * discarded batch records for a Kinesis Data Streams event source".
  */
 export function judge<R extends MachineRecord>(batch: Batch<R>, failures: BatchFailures, rules: Rules): Judgement<R> {
   const { works, retries } = batch;
-  const failed = firstFailed(works, failures);
-  if (failed === undefined) return { done: works, retry: [], exhausted: [] };
-  const { at, failure } = failed;
-  const done = works.slice(0, at);
+  const { at, failure, refused } = firstFailed(works, failures);
+  const isRefused = new Set(refused.map(({ work }) => work));
+  const done = works.slice(0, at).filter((work) => !isRefused.has(work));
+  if (failure === undefined) return { done, retry: [], exhausted: [], refused };
   const rest = works.slice(at);
   const isSplit = rules.bisectBatchOnFunctionError && failure.retriable !== true;
   // The delay grows with the failures of the same records; fewer records are another batch.
   const fewer = { ...batch, failures: 1, failure };
-  if (isSplit && at > 0) return { done, retry: [{ ...fewer, works: rest }], exhausted: [], failure };
+  if (isSplit && at > 0) return { done, retry: [{ ...fewer, works: rest }], exhausted: [], refused, failure };
   if (isSplit && rest.length > 1) {
     const middle = Math.ceil(rest.length / 2);
     const halves = [rest.slice(0, middle), rest.slice(middle)].map((half) => ({ ...fewer, works: half }));
-    return { done, retry: halves, exhausted: [], failure };
+    return { done, retry: halves, exhausted: [], refused, failure };
   }
   if (failure.retriable !== true && retries >= rules.maximumRetryAttempts) {
-    return { done, retry: [], exhausted: rest, failure };
+    return { done, retry: [], exhausted: rest, refused, failure };
   }
   const again: Batch<R> = {
     ...batch,
@@ -65,5 +76,5 @@ export function judge<R extends MachineRecord>(batch: Batch<R>, failures: BatchF
     failures: at > 0 ? 1 : batch.failures + 1,
     failure,
   };
-  return { done, retry: [again], exhausted: [], failure };
+  return { done, retry: [again], exhausted: [], refused, failure };
 }

@@ -18,6 +18,7 @@ const OPTIONS: MachineOptions = {
   retryDelay: { minimumMs: 100, maximumMs: 1_000 },
   checkpointRecords: 2,
   checkpointIntervalMs: 1_000,
+  announceCheckpoint: false,
   recordsInHandMax: 8,
   bytesInHandMax: 10_000_000,
 };

@@ -1,3 +1,4 @@
+import type { DelayBounds } from '../jitter.ts';
 import type { MachineOptions } from './machine-types.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
 
@@ -14,10 +15,47 @@ const BATCHES_IN_HAND = 2;
 const CHECKPOINT_RECORDS = 1_000;
 const CHECKPOINT_INTERVAL_MS = 1_000;
 
+/** The broker waits 60 s for the answer to a handover, the client 30 s. */
+export const TAKE_OVER_DEADLINE_MS = 20_000;
+export const TAKE_OVER_DELAY: DelayBounds = { minimumMs: 100, maximumMs: 2_000 };
+export const RELEASE_DEADLINE_MS = 25_000;
+/** Without a deadline from the caller: serverless-offline's own default function time-out, twice. */
+export const DRAIN_DEADLINE_DEFAULT_MS = 12_000;
+/** How long the start waits for the first try; the plugin speaks of sources that are still starting after 3 s. */
+export const START_WAIT_MS = 2_000;
+/** As often as Prometheus is looked at here; a request for each active partition. */
+export const LAG_INTERVAL_MS = 1_000;
+
+/** Times of a connection; tests shorten them. */
+export interface StreamTuning {
+  /** A peer that is silent for 2 to 2.5 times this is taken for dead. */
+  readonly heartbeatS: number;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long the broker, or the stream in it, may take to come up beside this process without a warning. */
+  readonly startGraceMs: number;
+  readonly reconnectDelay: DelayBounds;
+  /** The back-off starts anew only after a connection that lasted this long. */
+  readonly stableMs: number;
+}
+
+export const DEFAULT_TUNING: StreamTuning = {
+  heartbeatS: 10,
+  connectTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  // RabbitMQ was measured at 3 s to 8 s; its streams are declared after that.
+  startGraceMs: 20_000,
+  reconnectDelay: { minimumMs: 100, maximumMs: 5_000 },
+  stableMs: 3_000,
+};
+
 const unlimited = (value: number) => (value === -1 ? Infinity : value);
 
-/** The machine's view of a trigger's options: milliseconds, and Infinity for -1. */
-export function machineOptions(options: RabbitmqStreamOptions): MachineOptions {
+/**
+ * The machine's view of a trigger's options: milliseconds, and Infinity for -1. `undecodableElsewhere`: what is no message
+ * has a destination even where there is no onFailure.
+ */
+export function machineOptions(options: RabbitmqStreamOptions, undecodableElsewhere = false): MachineOptions {
   const { batchSize, parallelizationFactor, retryDelay, onFailure } = options;
   const batchesInHand = BATCHES_IN_HAND * parallelizationFactor;
   return {
@@ -30,10 +68,11 @@ export function machineOptions(options: RabbitmqStreamOptions): MachineOptions {
     maximumRecordAgeMs: unlimited(options.maximumRecordAgeInSeconds) * MS_PER_S,
     bisectBatchOnFunctionError: options.bisectBatchOnFunctionError,
     onFailure: onFailure !== undefined,
-    onUndecodable: onFailure !== undefined,
+    onUndecodable: onFailure !== undefined || undecodableElsewhere,
     retryDelay: { minimumMs: retryDelay.minimum * MS_PER_S, maximumMs: retryDelay.maximum * MS_PER_S },
     checkpointRecords: CHECKPOINT_RECORDS,
     checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+    announceCheckpoint: options.checkpoint === 'postgres',
     recordsInHandMax: Math.max(RECORDS_IN_HAND_MIN, batchesInHand * batchSize),
     bytesInHandMax: batchesInHand * PAYLOAD_MAX_BYTES,
   };

@@ -1,0 +1,9 @@
+// Promise: paging from nextCursor to nextCursor shows every notification, each once, in one order.
+import { notificationListHandler } from '../../shared/alerts/notification-handlers.ts';
+import { listStreamedNotifications } from '../../shared/alerts/notification-list-store.ts';
+
+export const handler = notificationListHandler({
+  name: 'list-told-once',
+  stage: 'at-least-once',
+  page: listStreamedNotifications,
+});

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { StreamEventRecord } from '../triggers/stream/event.ts';
+import { parseRabbitmqStreamOptions } from '../triggers/stream/options.ts';
+import { startRabbitmqStreamEventSource } from '../triggers/stream/rabbitmq-stream-event-source.ts';
+import { quiet } from './stream-backlog.ts';
+
+/** Long enough for the largest batch on a busy machine. */
+const FUNCTION_TIMEOUT_MS = 60_000;
+
+export interface Drain {
+  readonly url: string;
+  readonly stream: string;
+  readonly count: number;
+  /** Beside the stream, `startingPosition` and `consumerName`. */
+  readonly options: Record<string, unknown>;
+  readonly handle: (records: readonly StreamEventRecord[]) => unknown;
+}
+
+/** Consumes a stream from its start through the whole trigger; resolves when the handler has done with the last record. */
+export async function drainThroughTrigger({ url, stream, count, options, handle }: Drain): Promise<void> {
+  const parsed = parseRabbitmqStreamOptions({
+    stream,
+    startingPosition: 'TRIM_HORIZON',
+    // A name of its own: it starts at the beginning.
+    consumerName: randomUUID(),
+    ...options,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const done = Promise.withResolvers<void>();
+  let left = count;
+  const source = await startRabbitmqStreamEventSource({
+    name: 'bench',
+    url,
+    options: parsed.options,
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    async invoke(event) {
+      const { Records } = event as { Records: readonly StreamEventRecord[] };
+      await handle(Records);
+      left -= Records.length;
+      if (left === 0) done.resolve();
+    },
+    logger: quiet,
+  });
+  await done.promise;
+  await source.stop();
+}

@@ -1,0 +1,35 @@
+import { config } from '../../shared/config.ts';
+import { redrive } from '../redrive/redrive.ts';
+import { redriveOptions } from '../redrive/redrive-options.ts';
+import { runCommand } from './run-command.ts';
+
+const USAGE = `npm run redrive [-- options]     publishes dead letters to the streams they came from
+
+  --list             shows what there is to redrive, and changes nothing
+  --dry-run          shows what would be published where, and changes nothing
+  --stream <name>    only dead letters of this stream: alerts.raw-0
+  --function <name>  only dead letters of this function: store-alerts
+  --limit <count>    publishes so many at most
+  --from <stream>    where the dead letters are; default dead-letters
+
+Each is published once, however often this is run or ended in the middle. Exit code 1 if
+a dead letter cannot be redriven: it is named, and stays.
+`;
+
+runCommand(async (args) => {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const options = redriveOptions(args);
+  if ('wrong' in options) {
+    process.stderr.write(`✗ ${options.wrong}\n\n${USAGE}`);
+    return 2;
+  }
+  return await redrive(options, {
+    url: config().endpoints.rabbitmq.stream,
+    print: (line) => process.stdout.write(`${line}\n`),
+    // What matters of the connection ends the command, with its reason.
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: console.error },
+  });
+});

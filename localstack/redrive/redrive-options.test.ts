@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { redriveOptions } from './redrive-options.ts';
+
+test('without arguments: all, from dead-letters', () => {
+  expect(redriveOptions([])).toEqual({
+    from: 'dead-letters',
+    stream: undefined,
+    functionName: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    mode: 'redrive',
+  });
+});
+
+test('every option; --list wins over --dry-run', () => {
+  const args = ['--from', 'dead', '--stream', 'alerts.raw-0', '--function', 'store', '--limit', '5'];
+  const expected = { from: 'dead', stream: 'alerts.raw-0', functionName: 'store', limit: 5 };
+  expect(redriveOptions([...args, '--dry-run'])).toEqual({ ...expected, mode: 'dry-run' });
+  expect(redriveOptions(['--list', ...args, '--dry-run'])).toEqual({ ...expected, mode: 'list' });
+});
+
+test.each([
+  [['--limit', '0']],
+  [['--limit', '1e3']],
+  [['--limit']],
+  [['--stream', '--list']],
+  [['all']],
+  [['--from', '']],
+])('%j is refused, with the reason', (args) => {
+  expect(redriveOptions(args)).toEqual({ wrong: expect.stringMatching(/./) });
+});

@@ -1,0 +1,43 @@
+/** What `npm run redrive` was asked for. */
+export interface RedriveOptions {
+  /** The stream of dead letters. */
+  readonly from: string;
+  /** Only dead letters of this stream (a partition), of this function. */
+  readonly stream: string | undefined;
+  readonly functionName: string | undefined;
+  /** So many at most are published. */
+  readonly limit: number;
+  /** `list` and `dry-run` change nothing. */
+  readonly mode: 'redrive' | 'dry-run' | 'list';
+}
+
+const DEAD_LETTERS = 'dead-letters';
+const TEXTS = ['--from', '--stream', '--function', '--limit'] as const;
+type TextOption = (typeof TEXTS)[number];
+const isText = (arg: string): arg is TextOption => TEXTS.some((name) => name === arg);
+
+/** @returns the options, or what is wrong with the arguments */
+export function redriveOptions(args: readonly string[]): RedriveOptions | { readonly wrong: string } {
+  const given = new Map<TextOption, string>();
+  let mode: RedriveOptions['mode'] = 'redrive';
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? '';
+    if (arg === '--dry-run' || arg === '--list') mode = mode === 'list' || arg === '--list' ? 'list' : 'dry-run';
+    else if (isText(arg)) {
+      index += 1;
+      const value = args[index];
+      if (value === undefined || value === '' || value.startsWith('--')) return { wrong: `${arg} needs a value` };
+      given.set(arg, value);
+    } else return { wrong: `'${arg}' is no option` };
+  }
+  const limit = given.get('--limit');
+  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
+    return { wrong: `--limit ${limit} is no number of dead letters` };
+  return {
+    from: given.get('--from') ?? DEAD_LETTERS,
+    stream: given.get('--stream'),
+    functionName: given.get('--function'),
+    limit: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
+    mode,
+  };
+}

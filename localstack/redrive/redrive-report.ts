@@ -1,0 +1,107 @@
+import type { RedriveOptions } from './redrive-options.ts';
+import type { Sorted } from './sort-page.ts';
+
+/** What a run has seen, in words, at 80 columns. */
+export interface RedriveReport {
+  begin(position: bigint, end: bigint): void;
+  page(sorted: readonly Sorted[]): void;
+  /** @param next where the next redrive begins */
+  end(next: bigint): void;
+  problems(): number;
+}
+
+const COLUMNS = 80;
+/** What goes wrong with one dead letter goes wrong with thousands. */
+const LINES_MAX = 20;
+const INDENT = '  ';
+const WIDTHS = { stream: 20, offsets: 15, condition: 22, error: 11, count: 5 } as const;
+
+interface Group {
+  readonly cells: readonly [stream: string, condition: string, error: string];
+  readonly first: bigint;
+  last: bigint;
+  count: number;
+}
+
+const plural = (count: number) => `${count} dead letter${count === 1 ? '' : 's'}`;
+
+/** One line, whatever a record's author put into it: a terminal obeys control characters. */
+function shown(text: string, width: number): string {
+  const points = [...text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD')];
+  return points.length > width ? `${points.slice(0, width - 1).join('')}…` : points.join('');
+}
+
+export function redriveReport({ from, mode, limit }: RedriveOptions, print: (line: string) => void): RedriveReport {
+  const groups = new Map<string, Group>();
+  const targets = new Map<string, number>();
+  const counts = { read: 0, due: 0, done: 0, other: 0, problem: 0, beyondLimit: 0 };
+  let lastOffset = 0n;
+
+  const group = (one: Extract<Sorted, { is: 'due' }>): void => {
+    const { partition, condition, failure } = one.letter;
+    const cells = [partition, condition, failure?.code ?? ''] as const;
+    const key = JSON.stringify(cells);
+    const known = groups.get(key) ?? { cells, first: one.offset, last: one.offset, count: 0 };
+    known.last = one.offset;
+    known.count += 1;
+    groups.set(key, known);
+    targets.set(partition, (targets.get(partition) ?? 0) + 1);
+  };
+
+  const row = ([stream, offsets, condition, error]: readonly string[], count: string): string => {
+    const cells: readonly (readonly [string | undefined, number])[] = [
+      [stream, WIDTHS.stream],
+      [offsets, WIDTHS.offsets],
+      [condition, WIDTHS.condition],
+      [error, WIDTHS.error],
+    ];
+    const padded = cells.map(([text = '', width]) => shown(text, width).padEnd(width));
+    return `${INDENT}${padded.join(' ')} ${count.padStart(WIDTHS.count)}`;
+  };
+
+  const table = (): void => {
+    print(row(['stream', 'offsets', 'condition', 'error'], 'count'));
+    const largest = [...groups.values()].sort((one, two) => two.count - one.count);
+    for (const { cells, first, last, count } of largest.slice(0, LINES_MAX)) {
+      const [stream, condition, error] = cells;
+      const offsets = first === last ? String(first) : `${first}–${last}`;
+      print(row([stream, offsets, condition, error], String(count)));
+    }
+    if (largest.length > LINES_MAX) print(`${INDENT}and ${largest.length - LINES_MAX} kinds more`);
+  };
+
+  const targetLines = (): void => {
+    const all = [...targets].slice(0, LINES_MAX);
+    for (const [stream, count] of all)
+      print(`${INDENT}${String(count).padStart(WIDTHS.count)} to ${shown(stream, 60)}`);
+    if (targets.size > LINES_MAX) print(`${INDENT}and to ${targets.size - LINES_MAX} streams more`);
+  };
+
+  return {
+    begin: (position, end) => print(`Dead letters in ${shown(from, 40)}: offsets ${position} to ${end - 1n}`),
+    page(sorted) {
+      for (const one of sorted) {
+        counts.read += 1;
+        counts[one.is] += 1;
+        lastOffset = one.offset;
+        if (one.is === 'due') group(one);
+        if (one.is !== 'problem' || counts.problem > LINES_MAX) continue;
+        print(shown(`✗ offset ${one.offset}: ${one.problem}`, COLUMNS));
+      }
+      if (mode === 'redrive') print(`${INDENT}${counts.read} read, ${counts.due} redriven, at offset ${lastOffset}`);
+    },
+    end(next) {
+      const { due, done, other, problem } = counts;
+      if (problem > LINES_MAX) print(`✗ and ${problem - LINES_MAX} more`);
+      if (mode === 'list' && due > 0) table();
+      const what = { redrive: 'Redriven', 'dry-run': 'Would be redriven', list: 'To redrive' }[mode];
+      print(`${what}: ${plural(due)}${due === limit ? ' (the limit)' : ''}`);
+      if (mode !== 'list') targetLines();
+      if (done > 0) print(`Redriven before: ${plural(done)}`);
+      if (other > 0) print(`Not asked for: ${plural(other)}`);
+      if (problem > 0) print(`Cannot be redriven, and stay: ${plural(problem)}`);
+      if (mode === 'redrive') print(`The next redrive begins at offset ${next}`);
+    },
+    problems: () => counts.problem,
+  };
+}

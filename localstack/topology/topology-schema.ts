@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { type DeviceTopicKind, topicLevelSchema } from '../../shared/mqtt/device-topic.ts';
+import { segmentSize, streamAge, streamLength } from './units.ts';
+
+/** What a stream may be fed with; `status` is retained by the IoT data plane and no stream's. */
+const DEVICE_KINDS = ['alert', 'vitals', 'status'] as const satisfies readonly DeviceTopicKind[];
+
+/**
+ * Names of streams and partitions become names of queues, exchanges and policies, and parts of a policy's pattern. A stream's
+ * and a partition's together stay under the 255 bytes of the protocol.
+ */
+const streamName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/, 'a name of a-z 0-9, words joined by . or -, as "alerts.raw"')
+  .max(100, 'a name of at most 100 characters');
+const partitionName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,31}$/, 'a name of 1 to 32 of a-z 0-9, a letter first, as "w0"');
+
+const streamSchema = z.strictObject({
+  /** Absent: one plain stream. */
+  partitioned: z.literal('by-ward', { error: 'by-ward, or no such line for one plain stream' }).optional(),
+  /** The device topics that fill it. Absent: functions publish to it. */
+  devices: z.enum(DEVICE_KINDS, { error: `one of ${DEVICE_KINDS.join(', ')}, or no such line` }).optional(),
+  maxLength: streamLength,
+  maxAge: streamAge,
+  segment: segmentSize,
+});
+
+const wardsSchema = z.strictObject({
+  partitions: z.record(partitionName, z.array(topicLevelSchema, { error: 'a list of wards, as [icu-1, icu-2]' }), {
+    error: 'partitions, each with a list of wards',
+  }),
+  others: z.string({ error: 'the name of one of the partitions' }),
+});
+
+/** Rules between entries; each speaks only of entries that are well-formed by themselves. */
+export const topologyFileSchema = z
+  .strictObject({
+    wards: wardsSchema,
+    streams: z.record(streamName, streamSchema, { error: 'streams, each with maxLength, maxAge and segment' }),
+  })
+  .superRefine(({ wards, streams }, context) => {
+    const names = Object.keys(wards.partitions);
+    const fault = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (!names.includes(wards.others)) {
+      fault(['wards', 'others'], `one of the partitions (${names.join(', ') || 'there is none'})`);
+    }
+    const home = new Map<string, string>();
+    for (const [partition, listed] of Object.entries(wards.partitions)) {
+      for (const [index, ward] of listed.entries()) {
+        const other = home.get(ward);
+        if (other) fault(['wards', 'partitions', partition, index], `a ward in one place only; ${other} has it too`);
+        home.set(ward, partition);
+      }
+    }
+    const fedBy = new Map<string, string>();
+    for (const [name, stream] of Object.entries(streams)) {
+      if (stream.devices !== undefined && stream.partitioned === undefined) {
+        fault(['streams', name, 'devices'], 'only with "partitioned: by-ward", which keeps a patient\'s order');
+      }
+      const other = stream.devices && fedBy.get(stream.devices);
+      if (other) fault(['streams', name, 'devices'], `topics that no other stream takes; ${other} takes these`);
+      if (stream.devices) fedBy.set(stream.devices, name);
+      if (stream.segment > stream.maxLength) {
+        fault(['streams', name, 'segment'], 'at most maxLength: what is removed is whole segments');
+      }
+    }
+  });
+
+export interface StreamSpec {
+  readonly name: string;
+  /** In their order; empty: one plain stream of this name. */
+  readonly partitions: readonly string[];
+  readonly devices: DeviceTopicKind | undefined;
+  readonly maxLengthBytes: number;
+  readonly maxAgeS: number;
+  readonly segmentBytes: number;
+}
+
+export interface Topology {
+  /** Where it was read from, as errors name it. */
+  readonly source: string;
+  readonly streams: readonly StreamSpec[];
+  /** Ward → partition. */
+  readonly wards: ReadonlyMap<string, string>;
+  /** The partition of each ward that is not listed. */
+  readonly othersPartition: string;
+}
+
+export function topologyOf(source: string, { wards, streams }: z.output<typeof topologyFileSchema>): Topology {
+  const partitions = Object.keys(wards.partitions);
+  return {
+    source,
+    streams: Object.entries(streams).map(([name, { partitioned, devices, maxLength, maxAge, segment }]) => ({
+      name,
+      partitions: partitioned === undefined ? [] : partitions,
+      devices,
+      maxLengthBytes: maxLength,
+      maxAgeS: maxAge,
+      segmentBytes: segment,
+    })),
+    wards: new Map(
+      Object.entries(wards.partitions).flatMap(([partition, listed]) =>
+        listed.map((ward) => [ward, partition] as const),
+      ),
+    ),
+    othersPartition: wards.others,
+  };
+}
