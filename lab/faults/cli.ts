@@ -6,14 +6,13 @@ import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { numberOption, parseOptions } from '../cli/arguments.ts';
-import { MUTANTS } from './mutants/mutants.ts';
-import { startOwnSystem } from './own/own-system.ts';
-import { producerProcess } from './own/producer-process.ts';
+import { MUTANTS, type Mutant } from './mutants/mutants.ts';
+import { runOnOwnSystem } from './own/run-on-own-system.ts';
 import { resultTable } from './run/result-table.ts';
-import { type FaultOutcome, runFaults } from './run/run-faults.ts';
+import type { FaultOutcome } from './run/run-faults.ts';
 import type { Schedule } from './schedule/fault.ts';
 import { schedule } from './schedule/schedule.ts';
-import { faultWords, scheduleTable } from './schedule/schedule-table.ts';
+import { scheduleTable } from './schedule/schedule-table.ts';
 
 const DEFAULTS = { seed: 1, minutes: 12, replicas: 3, rate: 200 };
 const RANGES = {
@@ -73,14 +72,14 @@ export async function faultsFromCommandLine(args: string[]): Promise<number> {
   if (values.plan) return 0;
   const command = ['npm run lab faults --', ...args].join(' ');
   const options = { replicas: number('replicas'), rate: number('rate'), keep: values.keep };
-  const outcome = await run(plan, options, values.mutant);
+  const outcome = await run(plan, options, mutant);
   if (outcome === undefined) return INTERRUPTED;
   process.stdout.write(`\n${resultTable(plan, outcome)}\n`);
   process.stdout.write(`\nResult: ${resultFile(plan, outcome, command, values.mutant)}\nAgain:  ${command}\n`);
   return outcome.ok ? 0 : 1;
 }
 
-function mutantOf(name: string | undefined) {
+function mutantOf(name: string | undefined): Mutant | undefined {
   if (name === undefined) return undefined;
   const mutant = Object.hasOwn(MUTANTS, name) ? MUTANTS[name] : undefined;
   if (mutant) return mutant;
@@ -94,46 +93,14 @@ interface RunOptions {
 }
 
 /** @returns undefined when it was interrupted */
-async function run(
-  plan: Schedule,
-  { replicas, rate, keep }: RunOptions,
-  mutantName: string | undefined,
-): Promise<FaultOutcome | undefined> {
+async function run(plan: Schedule, options: RunOptions, mutant: Mutant | undefined): Promise<FaultOutcome | undefined> {
+  const { keep, ...rest } = options;
   const lab = join(config().home, 'lab');
   const home = join(lab, 'faults');
   const unlock = lockLab(lab);
-  const mutant = mutantOf(mutantName);
   const stop = stopSignal();
-  const say = (text: string) => terminalProgress.step('faults', text);
   try {
-    rmSync(home, { recursive: true, force: true });
-    mkdirSync(home, { recursive: true });
-    const { seed } = plan;
-    const name = mutant?.function ?? 'right';
-    const own = await startOwnSystem({
-      home,
-      seed,
-      replicas,
-      function: name,
-      progress: terminalProgress,
-      signal: stop.signal,
-    });
-    const load = producerProcess({ home, port: own.devicesPort, rate, seed, mutant: mutant?.producer });
-    try {
-      return await runFaults({
-        schedule: plan,
-        system: own.system,
-        evidence: own.evidence,
-        load,
-        stopWorkers: own.stopWorkers,
-        say,
-        words: ({ action }) => faultWords(action),
-        signal: stop.signal,
-      });
-    } finally {
-      await load.kill();
-      await own.stop();
-    }
+    return await runOnOwnSystem({ ...rest, home, plan, mutant, progress: terminalProgress, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     terminalProgress.note('faults', 'interrupted: there is no verdict');

@@ -3,7 +3,7 @@ import { redrive } from '../redrive/redrive.ts';
 import { redriveOptions } from '../redrive/redrive-options.ts';
 import { runCommand } from './run-command.ts';
 
-const USAGE = `npm run redrive [-- options]     publishes dead letters to the streams they came from
+const USAGE = `npm run redrive [-- options]   sends dead letters back to their streams
 
   --list             shows what there is to redrive, and changes nothing
   --dry-run          shows what would be published where, and changes nothing
@@ -12,8 +12,8 @@ const USAGE = `npm run redrive [-- options]     publishes dead letters to the st
   --limit <count>    publishes so many at most
   --from <stream>    where the dead letters are; default dead-letters
 
-Each is published once, however often this is run or ended in the middle. Exit code 1 if
-a dead letter cannot be redriven: it is named, and stays.
+Each is published once, however often this is run or ended in the middle.
+Exit code 1 if a dead letter cannot be redriven: it is named, and stays.
 `;
 
 runCommand(async (args) => {

@@ -123,7 +123,7 @@ async function connected({ url, logger }: Surroundings): Promise<StreamClient> {
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = `The broker cannot be reached: ${why}. Is 'npm start' running? (HEARTLINE_STREAM_URL names another one)`;
+    const message = `The broker cannot be reached: ${why}\n  Is 'npm start' running? HEARTLINE_STREAM_URL names another broker`;
     throw new TransientError('broker_unavailable', message, { cause: error });
   }
 }

@@ -37,6 +37,7 @@ export async function startFunctions(
       HEARTLINE_DATABASE_URL: databaseUrl,
       // Unless a broker is given there is none: a stack that runs on this machine is not to be met.
       HEARTLINE_MQTT_URL: `mqtt://127.0.0.1:${noBroker}`,
+      HEARTLINE_STREAM_URL: `rabbitmq-stream://127.0.0.1:${noBroker}`,
       AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://127.0.0.1:${noBroker}`,
       HEARTLINE_HTTP_PORT: String(httpPort),
       HEARTLINE_LAMBDA_PORT: String(lambdaPort),

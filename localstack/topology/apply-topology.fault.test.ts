@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { partitionOf } from '../../shared/topology/partition-of.ts';
+import { readTopology } from '../../shared/topology/read-topology.ts';
 import { eventually } from '../testing/eventually.ts';
 import { consumePartition } from '../triggers/stream-client/partition.ts';
 import { applyTopology, checkTopology } from './apply-topology.ts';
 import { declarationsOf } from './declarations.ts';
-import { partitionOf } from './partition-of.ts';
-import { readTopology } from './read-topology.ts';
 import { routed } from './test-routing-model.ts';
 import { BOOT_TIMEOUT_MS, keepingLogger, type TestHost, topologyBroker } from './test-topology-broker.ts';
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
+import type { Topology } from '../../shared/topology/topology-schema.ts';
 import type { TriggerLogger } from '../triggers/event-source.ts';
 import { type Broker, type BrokerUrls, connectBroker, perform, whyUnavailable } from './broker.ts';
 import { conflictText } from './conflict-text.ts';
 import { declarationsOf } from './declarations.ts';
 import { type Difference, differencesOf } from './differences.ts';
 import { observe } from './observe.ts';
-import type { Topology } from './topology-schema.ts';
 
 export interface ApplyOptions extends BrokerUrls {
   readonly topology: Topology;

@@ -1,8 +1,8 @@
+import type { StreamSpec } from '../../shared/topology/topology-schema.ts';
+import { ageText, sizeText } from '../../shared/topology/units.ts';
 import type { BindingDeclaration, ExchangeDeclaration, PolicyDeclaration } from './declarations.ts';
 import type { Difference } from './differences.ts';
 import type { FoundBinding, FoundExchange, FoundPolicy, FoundQueue } from './observe.ts';
-import type { StreamSpec } from './topology-schema.ts';
-import { ageText, sizeText } from './units.ts';
 
 const SEGMENT = 'x-stream-max-segment-size-bytes';
 const MAX_LENGTH = 'x-max-length-bytes';

@@ -1,5 +1,5 @@
-import { partitionStream, streamsOf } from './partition-of.ts';
-import type { StreamSpec, Topology } from './topology-schema.ts';
+import { partitionStream, streamsOf } from '../../shared/topology/partition-of.ts';
+import type { StreamSpec, Topology } from '../../shared/topology/topology-schema.ts';
 
 /** AMQP arguments as the management API has them. */
 type Arguments = Readonly<Record<string, string | number | boolean>>;

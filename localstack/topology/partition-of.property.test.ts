@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatDeviceTopic, topicLevelSchema } from '../../shared/mqtt/device-topic.ts';
+import { partitionOf } from '../../shared/topology/partition-of.ts';
+import { parseTopology } from '../../shared/topology/read-topology.ts';
+import type { Topology } from '../../shared/topology/topology-schema.ts';
 import { type Declarations, declarationsOf } from './declarations.ts';
-import { partitionOf } from './partition-of.ts';
-import { parseTopology } from './read-topology.ts';
 import { routed } from './test-routing-model.ts';
-import type { Topology } from './topology-schema.ts';
 
 const level = fc
   .stringMatching(/^[A-Za-z0-9][A-Za-z0-9_:-]{0,12}$/)

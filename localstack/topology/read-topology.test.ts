@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { partitionOf, streamsOf } from '../../shared/topology/partition-of.ts';
+import { parseTopology, readTopology } from '../../shared/topology/read-topology.ts';
 import { bedAt } from '../ward/roster.ts';
 import { declarationsOf } from './declarations.ts';
-import { partitionOf, streamsOf } from './partition-of.ts';
-import { parseTopology, readTopology } from './read-topology.ts';
 
 const GOOD = `
 wards:

@@ -1,8 +1,8 @@
 import { config } from '../../shared/config.ts';
+import { readTopology } from '../../shared/topology/read-topology.ts';
 import { runCommand } from '../commands/run-command.ts';
 import { terminalProgress } from '../setup/progress.ts';
 import { applyTopology, checkTopology } from './apply-topology.ts';
-import { readTopology } from './read-topology.ts';
 
 const USAGE = `node localstack/topology/run.ts [--check | --drained]
 

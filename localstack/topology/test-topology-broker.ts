@@ -1,11 +1,11 @@
 import { CreateSuperStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/create_super_stream_request.js';
+import { parseTopology } from '../../shared/topology/read-topology.ts';
+import type { Topology } from '../../shared/topology/topology-schema.ts';
 import { startTestBroker } from '../testing/broker.ts';
 import { connectStream, type StreamClient } from '../triggers/stream-client/client.ts';
 import { encodeMessage } from '../triggers/stream-client/encode-message.ts';
 import { declarePublisher } from '../triggers/stream-client/publisher.ts';
 import { type ManagementApi, managementApi } from './management-api.ts';
-import { parseTopology } from './read-topology.ts';
-import type { Topology } from './topology-schema.ts';
 
 export { BOOT_TIMEOUT_MS } from '../testing/broker.ts';
 

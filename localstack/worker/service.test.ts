@@ -145,10 +145,10 @@ test(
     await writeService({
       'serverless.yml': EVERY_FORM,
       'functions.yml': FUNCTIONS,
-      'values.yml': 'one: { two: "two of ${env:GIVEN}" }\n',
+      'values.yml': `one: { two: "two of \${env:GIVEN}" }\n`,
       'values.json': '{"three": "3"}',
     });
-    const environment = { GIVEN: 'given', NAME_OF: 'GIVEN', EMPTY: '', REFERS: 'r ${env:GIVEN}' };
+    const environment = { GIVEN: 'given', NAME_OF: 'GIVEN', EMPTY: '', REFERS: `r \${env:GIVEN}` };
     expect(await expectSameAsFramework(folder, environment)).toEqual(['every', 'last']);
     expect(read(folder, environment, 'every').environment).toMatchObject({
       NESTED: 'in-the-instance-given',
@@ -166,22 +166,22 @@ const withValue = (value: string) =>
 test.each([
   [
     'another source',
-    '${ssm:/a/b}',
+    `\${ssm:/a/b}`,
     'service_variable_unsupported',
     /functions\.f\.environment\.V: \$\{ssm:\/a\/b\}.*it reads \$\{file/,
   ],
-  ['another sls', '${sls:stage}', 'service_variable_unsupported', /\$\{sls:stage\}/],
-  ['an option', "${opt:stage, 'x'}", 'service_variable_unsupported', /\$\{opt:stage\}/],
-  ['a script file', '${file(a.js)}', 'service_variable_unsupported', /YAML and JSON files only, not a\.js/],
-  ['no value', 'x ${env:NOWHERE}', 'service_variable_missing', /\$\{env:NOWHERE\} has no value, and no default/],
-  ['no file', '${file(nowhere.yml)}', 'service_variable_missing', /nowhere\.yml/],
-  ['a circle', '${self:functions.f.environment.V}', 'service_variable_circular', /refers to itself/],
-  ['a circle in text', 'x ${self:functions.f.environment.V}', 'service_variable_circular', /refers to itself/],
-  ['an open brace', '${env:A', 'service_variable_syntax', /without its closing brace/],
-  ['a bare word', '${env:A, word}', 'service_variable_syntax', /'word' is no variable source/],
-  ['an escape', '\\${env:A}', 'service_variable_syntax', /escaped/],
-  ['a map in a text', 'x ${self:provider}', 'service_variable_not_text', /no text, and stands inside/],
-  ['a map as a value', '${self:provider}', 'service_invalid', /functions\.f\.environment\.V: a text, a number/],
+  ['another sls', `\${sls:stage}`, 'service_variable_unsupported', /\$\{sls:stage\}/],
+  ['an option', `\${opt:stage, 'x'}`, 'service_variable_unsupported', /\$\{opt:stage\}/],
+  ['a script file', `\${file(a.js)}`, 'service_variable_unsupported', /YAML and JSON files only, not a\.js/],
+  ['no value', `x \${env:NOWHERE}`, 'service_variable_missing', /\$\{env:NOWHERE\} has no value, and no default/],
+  ['no file', `\${file(nowhere.yml)}`, 'service_variable_missing', /nowhere\.yml/],
+  ['a circle', `\${self:functions.f.environment.V}`, 'service_variable_circular', /refers to itself/],
+  ['a circle in text', `x \${self:functions.f.environment.V}`, 'service_variable_circular', /refers to itself/],
+  ['an open brace', `\${env:A`, 'service_variable_syntax', /without its closing brace/],
+  ['a bare word', `\${env:A, word}`, 'service_variable_syntax', /'word' is no variable source/],
+  ['an escape', `\\\${env:A}`, 'service_variable_syntax', /escaped/],
+  ['a map in a text', `x \${self:provider}`, 'service_variable_not_text', /no text, and stands inside/],
+  ['a map as a value', `\${self:provider}`, 'service_invalid', /functions\.f\.environment\.V: a text, a number/],
 ])('%s is an error that says where and what', async (_name, value, code, message) => {
   await writeService({ 'serverless.yml': withValue(value) });
   const reading = () => read(folder, {}, 'f');
@@ -191,7 +191,7 @@ test.each([
 
 test('what is wrong with one function does no harm to another', async () => {
   await writeService({
-    'serverless.yml': `${withValue('${ssm:/a}')}  g: { handler: b.handler, events: [{ pgmq: { queue: q } }] }\n`,
+    'serverless.yml': `${withValue(`\${ssm:/a}`)}  g: { handler: b.handler, events: [{ pgmq: { queue: q } }] }\n`,
   });
   expect(read(folder, {}, 'g')).toMatchObject({ name: 's-dev-g', handler: 'b.handler' });
 });

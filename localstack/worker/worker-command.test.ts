@@ -128,9 +128,9 @@ test.each([
   ['too many replicas', ['queue', '--replicas', '65'], 64, /65 replicas: give a whole number from 1 to 64/],
   ['half a second', ['queue', '--drain-seconds', '0.5'], 64, /--drain-seconds 0\.5: give a whole number of seconds/],
   ['a port that is none', ['queue', '--metrics-port', '70000'], 64, /--metrics-port 70000/],
-  ['an unknown function', ['nobody'], 64, /no function 'nobody'[^]*queue \(pgmq\)\n {2}subscription \(mqtt\)/],
-  ['only HTTP', ['of-the-list'], 64, /'of-the-list' has only httpApi events[^]*queue \(pgmq\)/],
-  ['no events', ['no-events'], 64, /'no-events' has no events[^]*queue \(pgmq\)/],
+  ['an unknown function', ['nobody'], 64, /no function 'nobody'.*queue \(pgmq\)\n {2}subscription \(mqtt\)/s],
+  ['only HTTP', ['of-the-list'], 64, /'of-the-list' has only httpApi events.*queue \(pgmq\)/s],
+  ['no events', ['no-events'], 64, /'no-events' has no events.*queue \(pgmq\)/s],
   [
     'MQTT in several replicas',
     ['subscription', '--replicas', '2'],
@@ -142,7 +142,7 @@ test.each([
     'wrong options',
     ['wrong-options'],
     78,
-    /function wrong-options, trigger pgmq \(events\[0\]\), option queue: found "Not A Queue", allowed: [^]*option batchSize: found 0/,
+    /function wrong-options, trigger pgmq \(events\[0\]\), option queue: found "Not A Queue", allowed: .*option batchSize: found 0/s,
   ],
 ])('%s: a clear error', async (_name, args, code, message) => {
   const worker = run(args);
@@ -160,7 +160,7 @@ test('nothing runs here: an error that says what to start', async () => {
   const port = await freePort();
   const worker = run(['queue'], { HEARTLINE_DATABASE_URL: `postgres://nobody@127.0.0.1:${port}/none` });
   expect(await worker.exit).toBe(69);
-  expect(worker.stderr()).toMatch(/nothing listens at 127\.0\.0\.1:\d+, and no stack runs here[^]*npm start/);
+  expect(worker.stderr()).toMatch(/nothing listens at 127\.0\.0\.1:\d+, and no stack runs here.*npm start/s);
 });
 
 test('--help names every exit code', async () => {

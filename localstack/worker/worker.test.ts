@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
@@ -18,8 +16,6 @@ import {
   type WorkLog,
   workLog,
 } from './test-worker.ts';
-
-const KB_PER_MB = 1_024;
 
 let db: TestDatabase;
 let folder: string;
@@ -236,45 +232,6 @@ test(
     process.kill(pid, 'SIGSTOP');
     expect(await worker.stop()).toEqual({ code: 1 });
     expect(isAlive(pid)).toBe(false);
-  },
-  TEST_DEADLINE_MS,
-);
-
-test(
-  'idle, a replica takes less than 120 MB',
-  async () => {
-    const worker = await start();
-    const [pid = 0] = pids(worker);
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
-    expect(Number(stdout) / KB_PER_MB).toBeLessThan(120);
-  },
-  TEST_DEADLINE_MS,
-);
-
-test.each([
-  ['a replica that cannot load its handler', 'missing-module', 78, /no module for handler nowhere\.handler/],
-  ['an export that is not there', 'missing-export', 78, /exports no function 'nothing'/],
-  ['a handler with a callback', 'takes-callback', 78, /takes a callback/],
-  ['a replica that keeps crashing', 'crashes', 70, /crashed 3 times within 30 s[^]*this module ends the process/],
-])(
-  '%s ends the worker',
-  async (_name, name, exitCode, message) => {
-    const starting = start({ function: name, replicas: 2, crashLimit: { crashes: 3, withinMs: 30_000 } });
-    await expect(starting).rejects.toThrow(message);
-    await expect(starting).rejects.toMatchObject({ code: 'worker_not_started', exitCode });
-  },
-  TEST_DEADLINE_MS,
-);
-
-test(
-  'a database that does not answer: an error that says what was tried and what to start',
-  async () => {
-    const environment = { HEARTLINE_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' };
-    const starting = start({ readyMs: 4_000, environment });
-    await expect(starting).rejects.toThrow(
-      /within 4 s:\n {2}replica 1: starting\n.*pgmq \(events\[0\]\): reconnecting \(.*ECONNREFUSED/,
-    );
-    await expect(starting).rejects.toThrow(/'npm start'.*HEARTLINE_DATABASE_URL/);
   },
   TEST_DEADLINE_MS,
 );

@@ -208,3 +208,21 @@ test('the effect may return nothing, but not too little; an empty batch moves th
   await batch([], { checkpoint: { consumer: 'c', position: 3n } });
   expect((await db.pool.query('SELECT position FROM idempotency.consumers')).rows).toEqual([{ position: '3' }]);
 });
+
+test('new, live, expired and changed keys in one batch: the effect gets the new and the expired ones, in order', async () => {
+  const of = (keys: string, payload: number) => [...keys].map((key) => ({ key, payload }));
+  await batch(of('aceg', 0), { expiresAfterMs: 60_000 });
+  await db.pool.query(`UPDATE idempotency.once SET expiration = now() - interval '1 ms' WHERE key IN ('c', 'e')`);
+  const seen: string[] = [];
+  const outcomes = await batch([...of('gfedcb', 1), ...of('a', 0), ...of('b', 1)], {
+    effect: async (_, fresh) => fresh.map((item) => `${seen.push(item.key)} ${responseOf(item)}`),
+  });
+  expect(seen.join('')).toBe('fedcb');
+  expect(outcomes.map(({ item, outcome }) => `${item.key} ${outcome}`)).toEqual([
+    ...['g different', 'f new', 'e new', 'd new', 'c new', 'b new', 'a same', 'b same'],
+  ]);
+  const responses = outcomes.map((one) => (one.outcome === 'different' ? undefined : one.response));
+  expect(responses).toEqual([undefined, '1 f=1', '2 e=1', '3 d=1', '4 c=1', '5 b=1', 'a=0', '5 b=1']);
+  const { rows } = await db.pool.query(`SELECT count(*)::int AS n FROM idempotency.once WHERE expiration IS NULL`);
+  expect(rows).toEqual([{ n: 5 }]);
+});

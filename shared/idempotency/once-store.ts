@@ -1,5 +1,4 @@
 import { boundedWait, OnceError } from './once-error.ts';
-import { type Prepared, prepared } from './prepared.ts';
 import type { Transaction } from './transaction-store.ts';
 
 export interface KeyEntry {
@@ -27,9 +26,7 @@ const MAX_ROUNDS = 10;
 // Most keys are new, so they are inserted unseen and only what is left is looked up: half the time of a look before, for
 // 1,000 new keys (once.bench.ts). A duplicate is neither locked nor written. Rows go in by $1's order, which the caller sorts,
 // so that overlapping batches wait for each other in one direction. `again`: it has expired, or was committed meanwhile.
-const CLAIM_NEW = prepared(
-  'claim',
-  `WITH put AS (
+const CLAIM_NEW = `WITH put AS (
     INSERT INTO idempotency.once (key, payload_hash, expiration)
     SELECT key, decode(hash, 'hex'), statement_timestamp() + $3::float8 * interval '1 millisecond'
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (key, hash, turn)
@@ -41,8 +38,7 @@ const CLAIM_NEW = prepared(
   )
   SELECT missed.key, CASE WHEN held.key IS NULL OR held.expiration < statement_timestamp() THEN 'again' ELSE 'no' END AS won,
     encode(held.payload_hash, 'hex') AS hash, held.response::text AS response
-  FROM missed LEFT JOIN idempotency.once AS held ON held.key = missed.key`,
-);
+  FROM missed LEFT JOIN idempotency.once AS held ON held.key = missed.key`;
 
 // The same for keys that may have expired: taken over, or else read. Who wins is decided by the unique index alone.
 const CLAIM_AGAIN = `WITH asked AS (
@@ -66,11 +62,8 @@ const CLAIM_AGAIN = `WITH asked AS (
   SELECT key, 'yes' AS won, NULL AS hash, NULL AS response FROM put
   UNION ALL SELECT key, 'no', hash, response FROM live`;
 
-const STORE_RESPONSES = prepared(
-  'responses',
-  `UPDATE idempotency.once AS held SET response = answered.response::json
-  FROM unnest($1::text[], $2::text[]) AS answered (key, response) WHERE held.key = answered.key`,
-);
+const STORE_RESPONSES = `UPDATE idempotency.once AS held SET response = answered.response::json
+  FROM unnest($1::text[], $2::text[]) AS answered (key, response) WHERE held.key = answered.key`;
 
 interface ClaimRow {
   key: string;
@@ -91,7 +84,7 @@ export async function claimKeys(
   expiresAfterMs: number | undefined,
 ): Promise<Claim> {
   const claim: Claim = { won: new Set(), earlier: new Map() };
-  const ask = async (statement: string | Prepared, asked: readonly KeyEntry[]) => {
+  const ask = async (statement: string, asked: readonly KeyEntry[]) => {
     const values = [asked.map(({ key }) => key), asked.map(({ hash }) => hash ?? null), expiresAfterMs ?? null];
     const { rows } = await boundedWait('key_in_progress', 'Another transaction holds the key.', () =>
       tx.query<ClaimRow>(statement, values),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** A statement that each connection parses once, and plans a few times. */
+/** A statement that each connection parses once and plans a few times. */
 export interface Prepared {
   name: string;
   text: string;
@@ -10,7 +10,9 @@ export interface Prepared {
 const NAME_HASH_CHARACTERS = 16;
 
 /**
- * Parsing and planning is four fifths of what the server does for one key's put (0.52 of 0.65 ms, PostgreSQL 18, loopback).
+ * For statements that find their row by a unique index whatever the plan (an upsert), or in a table that stays small. Not for a
+ * look-up in a table that grows: a plan that was kept from when it was small reads all of it, until the next ANALYZE (19 ms
+ * instead of 0.3 for one key among 100,000, 860 instead of 2.5 for a batch of 100).
  * The name carries the text, since tables with other names have other texts on the same connection.
  */
 export function prepared(purpose: string, text: string): Prepared {

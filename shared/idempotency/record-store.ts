@@ -90,9 +90,7 @@ function statements(table: RecordTable) {
   return {
     // `live` spares a plain duplicate the lock and the write. It is no check that `put` relies on: who wins is decided by
     // the unique index and the row's lock alone. A row that was committed while this ran is in neither: ask again.
-    put: prepared(
-      'put',
-      `WITH live AS MATERIALIZED (
+    put: `WITH live AS MATERIALIZED (
         SELECT ${row} FROM ${name} AS held WHERE ${isKey} AND NOT ${isFree}
       ), put AS (
         INSERT INTO ${name} AS held (${keyList}, ${status}, ${expiry}, ${inProgressExpiry}, ${validation})
@@ -106,7 +104,6 @@ function statements(table: RecordTable) {
       SELECT 'yes' AS won, NULL AS status, NULL AS expiry_in_ms, NULL AS in_progress_expiry_in_ms, NULL AS data,
         NULL AS validation FROM put
       UNION ALL SELECT 'no', * FROM live`,
-    ),
     update: prepared(
       'update',
       `INSERT INTO ${name} AS held (${keyList}, ${status}, ${expiry}, ${data}, ${validation})
@@ -115,8 +112,8 @@ function statements(table: RecordTable) {
         ${data} = coalesce(EXCLUDED.${data}, held.${data}),
         ${validation} = coalesce(EXCLUDED.${validation}, held.${validation})`,
     ),
-    get: prepared('get', `SELECT 'no' AS won, ${row} FROM ${name} AS held WHERE ${isKey}`),
-    delete: prepared('delete', `DELETE FROM ${name} AS held WHERE ${isKey}`),
+    get: `SELECT 'no' AS won, ${row} FROM ${name} AS held WHERE ${isKey}`,
+    delete: `DELETE FROM ${name} AS held WHERE ${isKey}`,
   };
 }
 

@@ -1,5 +1,3 @@
-import { partitionOf } from '../../localstack/topology/partition-of.ts';
-import { readTopology } from '../../localstack/topology/read-topology.ts';
 import { encodeMessage } from '../../localstack/triggers/stream-client/encode-message.ts';
 import { PublishError } from '../../localstack/triggers/stream-publisher/publish-error.ts';
 import {
@@ -9,6 +7,8 @@ import {
 import { config } from '../config.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import { telemetry } from '../telemetry.ts';
+import { partitionOf } from '../topology/partition-of.ts';
+import { readTopology } from '../topology/read-topology.ts';
 
 /** A message for a stream that is partitioned by ward. */
 export interface WardMessage {

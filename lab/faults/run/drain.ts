@@ -33,13 +33,14 @@ export async function drained(options: DrainOptions): Promise<boolean> {
     producerLog.flatMap((entry) => (entry.kind === 'outcome' && entry.outcome === 'acked' ? [entry.id] : [])),
   );
   let movedMs = performance.now();
+  /** Since when the streams were found read, each time. */
   let readSinceMs: number | undefined;
   for (let looks = 0; performance.now() - movedMs < patienceMs; looks += 1) {
     const before = missing.size;
+    const wasRead = readSinceMs !== undefined;
     try {
       for (const id of await arrived()) missing.delete(id);
-      if (await isRead()) readSinceMs ??= performance.now();
-      else readSinceMs = undefined;
+      readSinceMs = (await isRead()) ? (readSinceMs ?? performance.now()) : undefined;
     } catch (error) {
       // Away: what was killed last is still on its way back; patience decides.
       if (!(error instanceof Error)) throw error;
@@ -50,10 +51,11 @@ export async function drained(options: DrainOptions): Promise<boolean> {
       movedMs = nowMs;
       progress(missing.size);
     }
-    // Twice in a row: what came in between is read as well.
-    const readForMs = readSinceMs === undefined ? 0 : nowMs - readSinceMs;
-    if (readForMs > 0 && missing.size === 0) return true;
-    if (readForMs >= restMs && nowMs - movedMs >= restMs) return true;
+    if (readSinceMs !== undefined) {
+      // Twice in a row: what came in between is read as well.
+      if (wasRead && missing.size === 0) return true;
+      if (nowMs - Math.max(readSinceMs, movedMs) >= restMs) return true;
+    }
     await sleep(lookMs, undefined, signal ? { signal } : {});
   }
   return false;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Law, laws } from './test-machine-laws.ts';
-import { type CreateMachine, play, realMachine, scenarios } from './test-machine-model.ts';
+import { type CreateMachine, play, realMachine } from './test-machine-model.ts';
 import { mutants } from './test-machine-mutants.ts';
+import { scenarios } from './test-machine-scenarios.ts';
 
 const RUNS = 500;
 const seed = Number(process.hrtime.bigint() % 2_147_483_647n);

@@ -11,7 +11,7 @@ import { failureText, PublishError, type PublishErrorCode } from './publish-erro
 import type { PublisherEvent, PublisherSettings, PublishOptions, ReconnectingPublisher } from './publisher-types.ts';
 import { TAG_MAX } from './publishing-ids.ts';
 
-export type { PublisherEvent, PublishOptions, ReconnectingPublisher } from './publisher-types.ts';
+export type { ReconnectingPublisher } from './publisher-types.ts';
 
 /** Some hundred ms of a broker's throughput; past it the caller has to wait. */
 const IN_FLIGHT_MAX = 10_000;

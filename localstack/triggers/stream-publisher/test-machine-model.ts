@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { createPublisherMachine } from './machine.ts';
 import type { Machine, MachineOptions, Output } from './machine-types.ts';
+import { MESSAGE_BYTES_MAX, type Scenario } from './test-machine-scenarios.ts';
 
 /** A message of the tests: its number in the order of publishing, and its size. */
 export interface Sample {
@@ -12,51 +12,9 @@ export type CreateMachine = (options: MachineOptions) => Machine<Sample>;
 export const realMachine: CreateMachine = (options) => createPublisherMachine<Sample>(options);
 
 export const TAG = 7;
-const CAP = 12;
+export const CAP = 12;
 const CAP_BYTES = 200;
 const STALLED_MS = 50;
-const MESSAGE_BYTES_MAX = 40;
-
-type Action =
-  | { readonly do: 'publish'; readonly sizes: readonly number[]; readonly withinMs: number }
-  | { readonly do: 'connect' | 'disconnect' | 'refuse' | 'cancel' | 'sequence' }
-  /** So many of what is on its way reach the broker; so many of its confirmations reach the publisher. */
-  | { readonly do: 'arrive' | 'confirm'; readonly count: number }
-  | { readonly do: 'wait'; readonly ms: number };
-
-export interface Scenario {
-  readonly named: boolean;
-  /** What an earlier process of the name has left. */
-  readonly sequence: bigint;
-  readonly actions: readonly Action[];
-}
-
-const few = fc.integer({ min: 1, max: 6 });
-const actions: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('publish' as const),
-      sizes: fc.array(fc.integer({ min: 1, max: MESSAGE_BYTES_MAX + 2 }), { maxLength: 5 }),
-      withinMs: fc.constantFrom(5, 30, 1_000),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('arrive' as const, 'confirm' as const), count: few }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constantFrom('connect' as const, 'connect' as const, 'disconnect' as const) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constantFrom('refuse' as const, 'cancel' as const, 'sequence' as const) }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 20 }) }) },
-);
-export const scenarios: fc.Arbitrary<Scenario> = fc.record({
-  named: fc.boolean(),
-  sequence: fc.constantFrom(0n, 3n, 99n << 16n),
-  actions: fc.array(actions, { minLength: 5, maxLength: 60 }),
-});
 
 type Ending = Extract<Output<Sample>, { type: 'stored' | 'failed' }>;
 export interface Publish {
@@ -82,14 +40,13 @@ export interface Trace {
   /** In the order in the stream. */
   readonly log: number[];
   readonly confirmed: Set<number>;
-  readonly refused: Set<number>;
   readonly conflicts: bigint[];
   inFlightMax: number;
+  /** Sent on one connection, and not answered; the most there were. */
+  openMax: number;
   drained: number;
   lateMs: number;
 }
-
-export const CAPS = { messages: CAP, bytes: CAP_BYTES };
 
 /** Plays a scenario against a broker as it is: in order, deduplicating by name, losing what is on its way when the link ends. */
 export function play(scenario: Scenario, create: CreateMachine): Trace {
@@ -102,9 +59,9 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
     resends: [],
     log: [],
     confirmed: new Set(),
-    refused: new Set(),
     conflicts: [],
     inFlightMax: 0,
+    openMax: 0,
     drained: 0,
     lateMs: 0,
   };
@@ -117,12 +74,14 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
   let nextKey = 0;
   let onWay: { id: bigint; key: number }[] = [];
   let confirms: bigint[] = [];
+  const open = new Set<bigint>();
 
   const down = (): void => {
     if (!isUp) return;
     isUp = false;
     onWay = [];
     confirms = [];
+    open.clear();
     step({ type: 'disconnected' });
   };
   const step = (input: Parameters<Machine<Sample>['step']>[0]): void => {
@@ -131,6 +90,7 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
         for (const { id, message } of output.messages) {
           trace.sends.push({ id, key: message.key, connection, atMs: nowMs });
           onWay.push({ id, key: message.key });
+          open.add(id);
         }
       } else if (output.type === 'stored' || output.type === 'failed') {
         const publish = trace.publishes[output.batch];
@@ -140,6 +100,7 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
       else if (output.type === 'drained') trace.drained += 1;
       else leaving = true;
     }
+    trace.openMax = Math.max(trace.openMax, open.size);
     trace.inFlightMax = Math.max(trace.inFlightMax, machine.counts().inFlight);
   };
   const settleLeaving = (): void => {
@@ -171,6 +132,7 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
     for (const id of confirms.splice(0, count)) {
       const key = keyOf(id);
       if (key !== undefined) trace.confirmed.add(key);
+      open.delete(id);
       step({ type: 'confirmed', id });
     }
   };
@@ -221,9 +183,9 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
       case 'refuse': {
         const [one] = onWay.splice(0, 1);
         if (one === undefined) break;
-        trace.refused.add(one.key);
         // What the broker has confirmed before is on its way before the refusal.
         confirm(confirms.length);
+        open.delete(one.id);
         step({ type: 'refused', id: one.id });
         break;
       }

@@ -166,7 +166,7 @@ export const mutants: Record<string, Mutant> = {
     breaks: 'each publish ends, once',
     create: changing((outputs) => [...outputs, ...outputs.filter(({ type }) => type === 'failed')]),
   },
-  'has no cap': { breaks: 'in flight is never above the cap', create: uncapped },
+  'has no cap': { breaks: 'in flight is never above the cap, as it says and as the broker sees it', create: uncapped },
   'gives an id anew': {
     breaks: 'with a name each message is stored at most once, in the order of publishing',
     create: freshIds,

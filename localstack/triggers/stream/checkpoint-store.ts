@@ -9,6 +9,12 @@ export interface Ownership {
   readonly epoch: bigint | undefined;
 }
 
+/** Of a worker that is not the active consumer. */
+export const NOBODY: Ownership = { position: undefined, epoch: undefined };
+
+/** `code` of the error of a {@link FencedStore}, or of a handler, when the epoch is over. */
+export const FENCED_OUT = 'fenced_out';
+
 /** Where the checkpoints of one function's partitions are. A rejection means: not known to be stored. */
 export interface Checkpoints {
   takeOver(partition: string): Promise<Ownership>;
@@ -22,7 +28,7 @@ export interface Checkpoints {
 export interface FencedStore {
   /** Makes the caller the consumer's owner: every epoch before is fenced out. */
   takeOver(consumer: string): Promise<{ readonly epoch: bigint; readonly position: bigint | undefined }>;
-  /** Moves the position forward, never back. @throws when the epoch is no longer the owner's */
+  /** Moves the position forward, never back. @throws an error with the code `fenced_out` when the epoch is no longer the owner's */
   moveCheckpoint(consumer: string, epoch: bigint, position: bigint): Promise<void>;
 }
 

@@ -22,7 +22,12 @@ export interface Connection {
   client(): StreamClient | undefined;
   /** Resolves when the first try has ended, well or not. */
   readonly tried: Promise<void>;
+  /** Makes no connection any more; one that stands is left. */
+  quit(): void;
+  /** Says goodbye; an attempt that is under way ends as soon as it can. Settles after {@link Connection.end} at the latest. */
   close(): Promise<void>;
+  /** Ends it without a goodbye. */
+  end(): void;
 }
 
 /** Response codes that may be over soon while the broker starts: no such stream, not available on this node. */
@@ -39,6 +44,8 @@ export function keepConnected(setting: ConnectionSetting, context: SourceContext
   let everReady = false;
   let failures = 0;
   let closing = false;
+  let attempt: Promise<void> = Promise.resolve();
+  const over = Promise.withResolvers<void>();
   let cancelRetry: () => void = () => undefined;
 
   function mayBeStarting(error: unknown): boolean {
@@ -84,6 +91,10 @@ export function keepConnected(setting: ConnectionSetting, context: SourceContext
       ...(tls === undefined ? {} : { tls }),
       onClosed: closed,
     });
+    if (closing) {
+      client.fail(new StreamClientError('closed', 'closed by its owner'));
+      return;
+    }
     opening = client;
     try {
       await setting.connected(client);
@@ -101,11 +112,10 @@ export function keepConnected(setting: ConnectionSetting, context: SourceContext
     emit({ type: 'connected' });
     logger.info('event source is subscribed', fields);
     tried.resolve();
-    if (closing) await client.close();
   }
 
   function start(): void {
-    open().catch((error: unknown) => {
+    attempt = open().catch((error: unknown) => {
       opening = undefined;
       setting.lost();
       retryLater(error, 0);
@@ -117,10 +127,20 @@ export function keepConnected(setting: ConnectionSetting, context: SourceContext
   return {
     client: () => ready,
     tried: tried.promise,
+    quit() {
+      closing = true;
+      cancelRetry();
+    },
     async close() {
       closing = true;
       cancelRetry();
       await (ready ?? opening)?.close();
+      // One that is being made is not waited for past the end: it ends by itself, and nothing comes of it.
+      await Promise.race([attempt, over.promise]);
+    },
+    end() {
+      (ready ?? opening)?.fail(new StreamClientError('closed', 'the broker did not say goodbye in time'));
+      over.resolve();
     },
   };
 }

@@ -19,6 +19,7 @@ export interface DeadLetterSetting {
 export interface DeadLetterDestination {
   /** Resolves when the stream has confirmed a dead letter for each record. */
   send(discard: Discard<EventRecord>): Promise<void>;
+  /** Waits for nothing that is unconfirmed: whoever asked for it has given it up, or has its answer. */
   close(): Promise<void>;
 }
 
@@ -47,6 +48,6 @@ export function deadLetterDestination(setting: DeadLetterSetting): DeadLetterDes
       );
       await publisher.publish(letters);
     },
-    close: async () => publisher?.close(),
+    close: async () => publisher?.close({ deadlineMs: 0 }),
   };
 }

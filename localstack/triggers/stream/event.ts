@@ -1,4 +1,5 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { failureOf } from '../failure.ts';
 import type { StreamRecord } from '../stream-client/delivery-queue.ts';
 import type { MachineRecord } from './machine-types.ts';
 
@@ -35,6 +36,9 @@ const EMPTY = Buffer.alloc(0);
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = {};
 /** base64 makes four characters of three bytes: attributes are text, and counted as bytes that become as many. */
 const BYTES_PER_CHARACTER = 0.75;
+/** Four quotes, a colon and a comma. */
+const ATTRIBUTE_JSON = 6;
+const OWN = { enumerable: true, configurable: true, writable: true };
 
 type Message = StreamRecord['message'];
 type Decoded = Exclude<Message, { undecodable: string }>;
@@ -49,10 +53,21 @@ function contentOf({ body, content }: Decoded): Buffer | undefined {
 
 function attributesOf({ applicationProperties }: Decoded): Readonly<Record<string, string>> {
   if (applicationProperties === undefined) return NO_ATTRIBUTES;
-  const texts = [...applicationProperties].filter(
-    (entry): entry is [string, string] => typeof entry[0] === 'string' && typeof entry[1] === 'string',
-  );
-  return Object.fromEntries(texts);
+  const attributes: Record<string, string> = {};
+  for (const [name, value] of applicationProperties) {
+    if (typeof name !== 'string' || typeof value !== 'string') continue;
+    // Assigned: records of one kind share their shape, which Object.fromEntries does not give them. This name alone would be lost.
+    if (name === '__proto__') Object.defineProperty(attributes, name, { ...OWN, value });
+    else attributes[name] = value;
+  }
+  return attributes;
+}
+
+/** What attributes take as JSON, characters that JSON escapes counted once. */
+function attributeBytes(attributes: Readonly<Record<string, string>>): number {
+  let characters = 0;
+  for (const name in attributes) characters += name.length + (attributes[name]?.length ?? 0) + ATTRIBUTE_JSON;
+  return characters * BYTES_PER_CHARACTER;
 }
 
 /**
@@ -75,38 +90,58 @@ export interface RecordContext {
   readonly clockAheadMs: number;
 }
 
-/** Makes the trigger's record of a stream's; never throws. */
-export function eventRecord(
-  { offset, timestampMs, bytes, message }: StreamRecord,
-  { stream, topicLevel, passes, clockAheadMs }: RecordContext,
-): EventRecord {
-  const common = { offset, stream, raw: bytes, writtenMs: timestampMs, timestampMs: timestampMs + clockAheadMs };
+/** Makes the trigger's record of a stream's; never throws: one that cannot be made is undecodable. */
+export function eventRecord(record: StreamRecord, context: RecordContext): EventRecord {
+  const { bytes, message } = record;
   const content = message.undecodable === undefined ? contentOf(message) : undefined;
   if (message.undecodable !== undefined || content === undefined) {
-    const problem = message.undecodable ?? 'a body that is neither data, binary nor a string';
-    const nothing = { key: '', content: EMPTY, attributes: NO_ATTRIBUTES, filtered: false, bytes: bytes.length };
-    return { ...common, ...nothing, undecodable: true, problem };
+    return undecodable(record, context, message.undecodable ?? 'a body that is neither data, binary nor a string');
   }
-  const attributes = attributesOf(message);
-  const attributeBytes = attributes === NO_ATTRIBUTES ? 0 : JSON.stringify(attributes).length * BYTES_PER_CHARACTER;
-  const record = {
-    ...common,
-    key: keyOf(message, topicLevel),
-    content,
-    attributes,
-    bytes: content.length + attributeBytes,
-    filtered: false,
-    undecodable: false,
-    problem: undefined,
-  };
-  return passes === undefined || passes(filterable(record)) ? record : { ...record, filtered: true };
+  try {
+    const attributes = attributesOf(message);
+    const made = {
+      ...common(record, context),
+      key: keyOf(message, context.topicLevel),
+      attributes,
+      // What the handler does not get (annotations, properties that are no text) takes room here all the same.
+      bytes: Math.max(bytes.length, content.length + attributeBytes(attributes)),
+      undecodable: false,
+      problem: undefined,
+    };
+    if (context.passes?.(filterable({ ...made, content })) === false) {
+      return { ...made, raw: EMPTY, content: EMPTY, filtered: true };
+    }
+    return { ...made, ...unpinned(bytes, content), filtered: false };
+  } catch (error) {
+    return undecodable(record, context, `it cannot be handed over: ${failureOf(error).message}`);
+  }
 }
 
+const common = (
+  { offset, timestampMs }: StreamRecord,
+  { stream, clockAheadMs }: Pick<RecordContext, 'stream' | 'clockAheadMs'>,
+) => ({ offset, stream, writtenMs: timestampMs, timestampMs: timestampMs + clockAheadMs });
+
+function undecodable(record: StreamRecord, context: RecordContext, problem: string): EventRecord {
+  const { bytes } = record;
+  const nothing = { key: '', content: EMPTY, attributes: NO_ATTRIBUTES, filtered: false, bytes: bytes.length };
+  return { ...common(record, context), ...nothing, raw: Buffer.from(bytes), undecodable: true, problem };
+}
+
+/** A copy: a view would keep the whole chunk in memory for as long as one record of it waits. */
+function unpinned(bytes: Buffer, content: Buffer): Pick<EventRecord, 'raw' | 'content'> {
+  const raw = Buffer.from(bytes);
+  const at = content.byteOffset - bytes.byteOffset;
+  const isWithin = content.buffer === bytes.buffer && at >= 0 && at + content.length <= bytes.length;
+  return { raw, content: isWithin ? raw.subarray(at, at + content.length) : content };
+}
+
+type Shown = Omit<EventRecord, 'raw' | 'filtered'>;
+
 /** Lambda filters Kinesis records by `data`, decoded and parsed, beside the record's metadata. */
-function filterable(record: EventRecord): unknown {
-  const { kinesis, ...metadata } = kinesisRecord(record);
-  const { data: _base64, ...fields } = kinesis;
-  return { ...metadata, ...fields, data: parsed(record.content) };
+function filterable(record: Shown): unknown {
+  const { kinesis, ...metadata } = kinesisRecord({ ...record, content: EMPTY });
+  return { ...metadata, ...kinesis, data: parsed(record.content) };
 }
 
 function parsed(content: Buffer): unknown {
@@ -120,7 +155,7 @@ function parsed(content: Buffer): unknown {
 }
 
 /** The record in Kinesis' shape. `data` is made when it is read: who has no use for base64 does not pay for it. */
-export function kinesisRecord({ stream, offset, key, content, attributes, writtenMs }: EventRecord): StreamEventRecord {
+export function kinesisRecord({ stream, offset, key, content, attributes, writtenMs }: Shown): StreamEventRecord {
   return {
     kinesis: {
       kinesisSchemaVersion: '1.0',
@@ -138,7 +173,8 @@ export function kinesisRecord({ stream, offset, key, content, attributes, writte
     invokeIdentityArn: 'arn:aws:iam::000000000000:role/local',
     awsRegion: 'local',
     eventSourceARN: `arn:aws:kinesis:local:000000000000:stream/${stream}`,
-    messageAttributes: attributes,
+    // Its own: what a handler writes into it does not show elsewhere, nor at the next try.
+    messageAttributes: { ...attributes },
   };
 }
 

@@ -1,19 +1,21 @@
+import type { BatchFailures } from '../batch-response.ts';
 import type { InvokeFunction } from '../event-source.ts';
-import { failureOf } from '../failure.ts';
 import { invokeBatch } from '../invoke-batch.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { StreamClient } from '../stream-client/client.ts';
-import type { StreamRecord } from '../stream-client/delivery-queue.ts';
 import { streamStatistics } from '../stream-client/offsets.ts';
 import { consumePartition, type PartitionConsumer } from '../stream-client/partition.ts';
+import { StreamClientError } from '../stream-client/stream-error.ts';
 import type { StartOffset } from '../stream-client/wire.ts';
-import { type Checkpoints, consumerOf, type Ownership } from './checkpoint-store.ts';
-import { type EventCheckpoint, type EventRecord, eventRecord, kinesisEvent } from './event.ts';
+import { type Checkpoints, NOBODY, type Ownership } from './checkpoint-store.ts';
+import { type EventRecord, kinesisEvent } from './event.ts';
+import { partitionIntake } from './intake.ts';
 import { lagMeter } from './lag.ts';
 import { createMachine } from './machine.ts';
-import type { Discard, Input, MachineOptions, Output } from './machine-types.ts';
+import type { Condition, Discard, Input, MachineOptions, Output } from './machine-types.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
-import { RELEASE_DEADLINE_MS, TAKE_OVER_DEADLINE_MS, TAKE_OVER_DELAY } from './tuning.ts';
+import { eventCheckpoint, isFencedOut, startOf, type Taken, takeOver } from './owning.ts';
+import type { StreamTuning } from './tuning.ts';
 import { untilDone } from './until-done.ts';
 
 export interface PartitionSetting {
@@ -24,8 +26,11 @@ export interface PartitionSetting {
   readonly checkpoints: Checkpoints;
   /** Resolves when the destination has confirmed the records given up on. */
   readonly sendAway: (discard: Discard<EventRecord>) => Promise<void>;
+  /** The destination's name, if there is one for these. */
+  readonly sentTo: (condition: Condition) => string | undefined;
   readonly invoke: InvokeFunction;
   readonly timeoutMs: number;
+  readonly tuning: StreamTuning;
   readonly passes: ((record: unknown) => boolean) | undefined;
 }
 
@@ -35,39 +40,40 @@ export interface PartitionMapping {
   subscribe(client: StreamClient): Promise<void>;
   /** The connection is gone. */
   lost(): void;
-  /** Drains; resolves when nothing is in flight and the checkpoint is stored. */
+  /** Drains: nothing is in flight then, the checkpoint is stored, and the subscription ended, for another worker to take over. */
   stop(): Promise<void>;
+  /** Waits for nothing any more that is in flight; said again, nor for the checkpoint. */
   abandon(): void;
-  /** Ends the subscription: another worker takes over. */
-  unsubscribe(): Promise<void>;
   /** Asks the broker how far the end is, and reports the distance; nothing while another worker is active. */
   measureLag(): Promise<void>;
   counts(): { readonly active: boolean; readonly inFlight: number; readonly inHand: number };
 }
 
-function startOf({ startingPosition, startingPositionTimestampMs }: RabbitmqStreamOptions): StartOffset {
-  if (startingPosition === 'TRIM_HORIZON') return 'first';
-  return startingPosition === 'LATEST' ? 'next' : new Date(startingPositionTimestampMs ?? 0);
-}
-
 export function mapPartition(setting: PartitionSetting, context: SourceContext): PartitionMapping {
-  const { stream, consumerName, options, checkpoints, passes } = setting;
+  const { stream, consumerName, options, checkpoints, passes, tuning } = setting;
   const { clock, random, logger, emit, outage } = context;
   const fields = { ...context.fields, partition: stream };
+  const parts = { checkpoint: `checkpoint of ${stream}`, deadLetters: `dead letters of ${stream}` };
   const machine = createMachine<EventRecord>(setting.machine, random);
   const lag = lagMeter();
   const drained = Promise.withResolvers<void>();
+  const abandoned = Promise.withResolvers<void>();
+  const topicLevel = options.partitionKeyTopicLevel;
+  const intake = partitionIntake(
+    { stream, topicLevel, passes, records: (records) => report({ type: 'records', records }) },
+    context,
+  );
   let client: StreamClient | undefined;
   let consumer: PartitionConsumer | undefined;
-  let owner: Ownership = { position: undefined, epoch: undefined };
-  let pending: EventRecord[] = [];
+  let owner: Ownership = NOBODY;
+  /** Settles with the activation that is being answered. */
+  let activating: Promise<unknown> | undefined;
+  let stopping = false;
   let paused = false;
   let assigned = false;
   let released: () => void = () => undefined;
   let cancelTick: () => void = () => undefined;
   let tickAtMs: number | undefined;
-  /** Undefined: nothing was read in this activation yet. */
-  let lastOffset: bigint | undefined;
   /** The stored checkpoint. */
   let stored: bigint | undefined;
 
@@ -129,26 +135,44 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   }
 
   async function invokeWith({ batch, records, checkpoint }: Output<EventRecord> & { type: 'invoke' }): Promise<void> {
-    const event = kinesisEvent(records, eventCheckpoint(checkpoint));
+    const held = owner;
+    const event = kinesisEvent(records, eventCheckpoint(setting, held, checkpoint));
     const ids = new Set(records.map(({ offset }) => String(offset)));
     const limits = { timeoutMs: setting.timeoutMs, reportBatchItemFailures: options.reportBatchItemFailures };
     const failures = await invokeBatch(setting.invoke, event, ids, limits, { ...context, fields });
     report({ type: 'settled', batch, failures });
+    void fencedBy(held, failures);
   }
 
-  function eventCheckpoint(position: bigint | undefined): EventCheckpoint | undefined {
-    if (owner.epoch === undefined) return undefined;
-    const fence = { consumer: consumerOf(consumerName, stream), epoch: String(owner.epoch) };
-    return position === undefined ? fence : { ...fence, position: String(position) };
+  /**
+   * The handler was fenced out although the broker has given the partition to this worker: a take-over that came late, of
+   * a worker that is gone or of this one's last connection. A new activation takes over anew.
+   */
+  async function fencedBy(held: Ownership, failures: BatchFailures): Promise<void> {
+    if (!isFencedOut(failures) || held !== owner) return;
+    try {
+      // What the handler says is not proof enough; this moves nothing.
+      if (stored !== undefined) await checkpoints.save(stream, held, stored);
+      else fencedOut(held, failures);
+    } catch (error) {
+      fencedOut(held, error);
+    }
+  }
+
+  function fencedOut(held: Ownership, error: unknown): void {
+    if (held !== owner || client === undefined || !isFencedOut(error) || machine.counts().phase !== 'running') return;
+    logger.warn('fenced out, but still the partition’s active consumer: connecting anew to take over', fields);
+    client.fail(new StreamClientError('consumer_failed', `${stream}: fenced out by a take-over that came late`));
   }
 
   async function send(number: number, discard: Discard<EventRecord>): Promise<void> {
+    const held = owner;
     try {
       await setting.sendAway(discard);
-      outage.worked(`dead letters of ${stream}`);
+      outage.worked(parts.deadLetters);
       report({ type: 'sent', send: number });
     } catch (error) {
-      outage.failed(`dead letters of ${stream}`, error);
+      if (held === owner) outage.failed(parts.deadLetters, error);
       report({ type: 'sendFailed', send: number });
     }
   }
@@ -158,110 +182,83 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
       const messageId = `${stream}:${offset}`;
       const code = failure?.code ?? condition;
       emit({ type: 'recordDeadLettered', messageId, attempt: invokeCount, code });
-      const why = { condition, failure, problem, sentTo: options.onFailure };
+      const why = { condition, failure, problem, sentTo: setting.sentTo(condition) };
       logger.error('record given up on', { ...fields, offset: String(offset), attempt: invokeCount, ...why });
     }
   }
 
   async function store(number: number, position: bigint): Promise<void> {
+    const held = owner;
     try {
-      await checkpoints.save(stream, owner, position);
-      stored = position;
-      outage.worked(`checkpoint of ${stream}`);
+      await checkpoints.save(stream, held, position);
+      outage.worked(parts.checkpoint);
+      if (held === owner) stored = position;
       report({ type: 'checkpointStored', store: number });
     } catch (error) {
-      // A former owner's is refused by the store; it stops being active as soon as the broker says so.
-      outage.failed(`checkpoint of ${stream}`, error);
+      // A former owner's is refused by the store, and concerns nobody.
+      if (held === owner) outage.failed(parts.checkpoint, error);
       report({ type: 'checkpointFailed', store: number });
-    }
-  }
-
-  /** Records of one turn go to the machine together. */
-  function received(record: StreamRecord): undefined {
-    noteGap(record.offset);
-    const clockAheadMs = clock.nowMs() - Date.now();
-    const topicLevel = options.partitionKeyTopicLevel;
-    pending.push(eventRecord(record, { stream, topicLevel, passes, clockAheadMs }));
-    if (pending.length === 1) queueMicrotask(flush);
-  }
-
-  function flush(): void {
-    const records = pending;
-    pending = [];
-    if (records.length > 0) report({ type: 'records', records });
-  }
-
-  /** Offsets also skip what the broker keeps for itself, so a gap alone proves no loss. */
-  function noteGap(offset: bigint): void {
-    const expected = lastOffset === undefined ? stored : lastOffset + 1n;
-    lastOffset = offset;
-    if (expected !== undefined && offset > expected && client !== undefined) void countLost(client, expected);
-  }
-
-  async function countLost(asked: StreamClient, expected: bigint): Promise<void> {
-    try {
-      const { firstOffset } = await streamStatistics(asked, stream);
-      if (firstOffset === undefined || firstOffset <= expected) return;
-      const records = Number(firstOffset - expected);
-      emit({ type: 'recordsLost', records, partition: stream });
-      logger.error('records lost: the stream’s retention removed them before they were read', {
-        ...fields,
-        records,
-        fromOffset: String(expected),
-        firstOffset: String(firstOffset),
-      });
-    } catch (error) {
-      logger.warn('not known whether records were lost: the stream’s statistics failed', {
-        ...fields,
-        error: failureOf(error),
-      });
+      fencedOut(held, error);
     }
   }
 
   async function activate(by: StreamClient): Promise<StartOffset> {
-    const taken = await untilDone(() => checkpoints.takeOver(stream), {
-      deadlineMs: TAKE_OVER_DEADLINE_MS,
-      delay: TAKE_OVER_DELAY,
-      context,
-      failed: (error) => outage.failed(`checkpoint of ${stream}`, error),
-      isOver: () => by !== client || by.failed() !== undefined,
-    });
-    outage.worked(`checkpoint of ${stream}`);
+    // The subscription is about to end, and the next owner is not to be fenced out by this one.
+    if (stopping) return startOf(options);
+    const failed = (error: unknown) => {
+      if (by === client) outage.failed(parts.checkpoint, error);
+    };
+    const { takeOverDeadlineMs: deadlineMs, takeOverDelay: delay } = tuning;
+    const over = Promise.race([by.closed, abandoned.promise]);
+    const taken = await untilDone(() => takeOver(setting, by), { deadlineMs, delay, context, failed, over });
+    outage.worked(parts.checkpoint);
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
-    owner = taken;
-    stored = taken.position;
-    lastOffset = undefined;
-    pending = [];
+    if (!stopping) begin(by, taken);
+    return taken.start;
+  }
+
+  function begin(by: StreamClient, taken: Taken): void {
+    owner = taken.ownership;
+    stored = owner.position;
+    intake.begin(by, owner.position);
+    lag.restart();
     paused = false;
     consumer?.resume();
-    report({ type: 'activated', fromOffset: taken.position });
+    report({ type: 'activated', fromOffset: owner.position });
     assigned = true;
     emit({ type: 'partitionAssigned', partition: stream });
-    logger.info('partition assigned', { ...fields, position: String(taken.position), epoch: String(taken.epoch) });
-    return taken.position ?? startOf(options);
+    logger.info('partition assigned', { ...fields, position: String(stored), epoch: String(owner.epoch) });
   }
 
   /** Lets what is in flight finish, for a time: the partition's next owner waits for this. */
   async function release(): Promise<void> {
-    if (!machine.counts().active) return;
-    const done = new Promise<void>((resolve) => {
-      released = resolve;
-    });
-    const cancel = clock.after(RELEASE_DEADLINE_MS, () => {
-      logger.warn('partition revoked before its invocations ended; what they did may be done again', fields);
-      report({ type: 'deactivated' });
-    });
-    report({ type: 'release' });
-    await done;
-    cancel();
+    intake.clear();
+    if (machine.counts().active) {
+      const done = Promise.withResolvers<void>();
+      released = done.resolve;
+      const cancel = clock.after(tuning.releaseDeadlineMs, () => {
+        logger.warn('partition revoked before its invocations ended; what they did may be done again', fields);
+        report({ type: 'deactivated' });
+      });
+      report({ type: 'release' });
+      await done.promise;
+      cancel();
+    }
     revoked();
+    forgetOutage();
   }
 
   function revoked(): void {
+    owner = NOBODY;
     if (!assigned) return;
     assigned = false;
     emit({ type: 'partitionRevoked', partition: stream });
     logger.info('partition revoked', { ...fields, position: String(stored) });
+  }
+
+  /** What another worker does now is no outage of this one's. */
+  function forgetOutage(): void {
+    for (const part of Object.values(parts)) outage.worked(part);
   }
 
   return {
@@ -274,36 +271,50 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
         consumerName,
         singleActive: true,
         offset: startOf(options),
-        onActive: (active) => (active ? activate(by) : release().then(() => undefined)),
-        onRecord: received,
+        async onActive(active) {
+          if (!active) await release();
+          if (!active) return undefined;
+          const answer = activate(by);
+          activating = answer.catch((error: unknown) => error);
+          return await answer;
+        },
+        onRecord: intake.received,
       });
+      if (by !== client) return;
       consumer = subscribed;
       if (paused) subscribed.pause();
     },
     lost() {
       client = undefined;
       consumer = undefined;
-      pending = [];
+      intake.clear();
       report({ type: 'deactivated' });
       revoked();
     },
     async stop() {
+      stopping = true;
       report({ type: 'stop' });
       await drained.promise;
+      // A take-over that comes after the next owner's would fence that one out.
+      await Promise.race([activating, abandoned.promise]);
       cancelTick();
-    },
-    abandon: () => report({ type: 'abandon' }),
-    async unsubscribe() {
       await consumer?.close();
+    },
+    abandon() {
+      abandoned.resolve();
+      report({ type: 'abandon' });
     },
     async measureLag() {
       const asked = client;
-      if (asked === undefined || !machine.counts().active) return;
-      const records = lag.measure(await streamStatistics(asked, stream), {
-        stored,
-        lastOffset,
-        inHand: machine.counts().inHand,
-      });
+      if (asked === undefined) return;
+      if (!machine.counts().active) {
+        if (consumer?.active === false) forgetOutage();
+        return;
+      }
+      const statistics = await streamStatistics(asked, stream);
+      const { active, inHand } = machine.counts();
+      if (!active || asked !== client) return;
+      const records = lag.measure(statistics, { stored, lastOffset: intake.lastOffset(), inHand });
       emit({ type: 'lagMeasured', partition: stream, consumer: consumerName, records: Number(records) });
     },
     counts: () => machine.counts(),

@@ -8,6 +8,7 @@ import { superStreamPartitions } from '../stream-client/super-stream.ts';
 import { brokerCheckpoints, type FencedStore, fencedCheckpoints } from './checkpoint-store.ts';
 import { keepConnected } from './connection.ts';
 import { deadLetterDestination } from './dead-letter-destination.ts';
+import type { Condition } from './machine-types.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
 import { mapPartition, type PartitionMapping } from './partition-mapping.ts';
 import {
@@ -92,6 +93,8 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
     sendAway: destination.send,
     invoke: input.invoke,
     timeoutMs: input.timeoutMs,
+    tuning,
+    sentTo: (condition: Condition) => options.onFailure ?? (condition === 'Undecodable' ? undecodableTo : undefined),
     passes: options.filterPatterns.length > 0 ? compileFilter(options.filterPatterns) : undefined,
   };
 
@@ -99,6 +102,7 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
     client = by;
     const partitions = options.superStream === undefined ? [source] : await superStreamPartitions(by, source);
     for (const stream of partitions) {
+      if (stopPromise !== undefined) return;
       const mapping = mappings.get(stream) ?? mapPartition({ ...setting, stream }, context);
       mappings.set(stream, mapping);
       await mapping.subscribe(by);
@@ -135,18 +139,24 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
   async function drain(deadlineMs: number): Promise<void> {
     const startedMs = clock.nowMs();
     cancelLag();
+    connection.quit();
     let abandoned = false;
     const abandon = () => {
       abandoned = true;
       all((mapping) => mapping.abandon());
     };
-    // The second one: the store of the last checkpoint is not waited for either.
-    const cancels = [clock.after(deadlineMs, abandon), clock.after(deadlineMs + tuning.requestTimeoutMs, abandon)];
+    const storeDeadlineMs = deadlineMs + tuning.storeGraceMs;
+    const cancels = [
+      clock.after(deadlineMs, abandon),
+      // Again: the store of the last checkpoint is not waited for either.
+      clock.after(storeDeadlineMs, abandon),
+      clock.after(storeDeadlineMs + tuning.goodbyeMs, connection.end),
+    ];
+    // Each partition goes to its next owner as soon as it is done.
     await Promise.all(all((mapping) => mapping.stop()));
+    // Nothing is waited for there any more.
+    await Promise.all([connection.close(), destination.close()]);
     for (const cancel of cancels) cancel();
-    await Promise.all(all((mapping) => mapping.unsubscribe()));
-    await connection.close();
-    await destination.close();
     const stopped = { ...fields, afterMs: Math.round(clock.nowMs() - startedMs) };
     if (abandoned) logger.warn('event source stopped before its invocations ended; they come again', stopped);
     else logger.info('event source stopped', stopped);

@@ -15,10 +15,6 @@ const BATCHES_IN_HAND = 2;
 const CHECKPOINT_RECORDS = 1_000;
 const CHECKPOINT_INTERVAL_MS = 1_000;
 
-/** The broker waits 60 s for the answer to a handover, the client 30 s. */
-export const TAKE_OVER_DEADLINE_MS = 20_000;
-export const TAKE_OVER_DELAY: DelayBounds = { minimumMs: 100, maximumMs: 2_000 };
-export const RELEASE_DEADLINE_MS = 25_000;
 /** Without a deadline from the caller: serverless-offline's own default function time-out, twice. */
 export const DRAIN_DEADLINE_DEFAULT_MS = 12_000;
 /** How long the start waits for the first try; the plugin speaks of sources that are still starting after 3 s. */
@@ -26,7 +22,7 @@ export const START_WAIT_MS = 2_000;
 /** As often as Prometheus is looked at here; a request for each active partition. */
 export const LAG_INTERVAL_MS = 1_000;
 
-/** Times of a connection; tests shorten them. */
+/** Times of a connection and of a partition; tests shorten them. */
 export interface StreamTuning {
   /** A peer that is silent for 2 to 2.5 times this is taken for dead. */
   readonly heartbeatS: number;
@@ -37,6 +33,15 @@ export interface StreamTuning {
   readonly reconnectDelay: DelayBounds;
   /** The back-off starts anew only after a connection that lasted this long. */
   readonly stableMs: number;
+  /** How long an activation may take to get its checkpoint; then the connection ends, and another worker may have it. */
+  readonly takeOverDeadlineMs: number;
+  readonly takeOverDelay: DelayBounds;
+  /** How long a partition's next owner waits for what is in flight here. */
+  readonly releaseDeadlineMs: number;
+  /** At a stop, past its deadline: for the answer to the last store of the checkpoint. */
+  readonly storeGraceMs: number;
+  /** At a stop, after that: for the broker's goodbye. */
+  readonly goodbyeMs: number;
 }
 
 export const DEFAULT_TUNING: StreamTuning = {
@@ -47,6 +52,13 @@ export const DEFAULT_TUNING: StreamTuning = {
   startGraceMs: 20_000,
   reconnectDelay: { minimumMs: 100, maximumMs: 5_000 },
   stableMs: 3_000,
+  // The broker waits 60 s for the answer to a handover, the client 30 s.
+  takeOverDeadlineMs: 20_000,
+  takeOverDelay: { minimumMs: 100, maximumMs: 2_000 },
+  releaseDeadlineMs: 25_000,
+  // Together below what the plugin gives its sources past the deadline.
+  storeGraceMs: 1_000,
+  goodbyeMs: 1_000,
 };
 
 const unlimited = (value: number) => (value === -1 ? Infinity : value);

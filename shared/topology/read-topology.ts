@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError } from '../errors.ts';
 import { type Topology, topologyFileSchema, topologyOf } from './topology-schema.ts';
 
 /** Beside the functions that publish and consume: it is deployed with them, on whichever broker. */

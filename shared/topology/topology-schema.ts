@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DeviceTopicKind, topicLevelSchema } from '../../shared/mqtt/device-topic.ts';
+import { type DeviceTopicKind, topicLevelSchema } from '../mqtt/device-topic.ts';
 import { segmentSize, streamAge, streamLength } from './units.ts';
 
 /** What a stream may be fed with; `status` is retained by the IoT data plane and no stream's. */

@@ -1,4 +1,4 @@
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError } from '../errors.ts';
 import type { StreamSpec, Topology } from './topology-schema.ts';
 
 /** The stream behind a partition: `alerts.raw`, `w0` → `alerts.raw-w0`. */

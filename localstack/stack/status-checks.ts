@@ -1,0 +1,87 @@
+import type { NewStack } from '../../shared/stack-file.ts';
+import { readTopology } from '../../shared/topology/read-topology.ts';
+import { checkTopology } from '../topology/apply-topology.ts';
+
+/** One line of what works or does not. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  text: string;
+}
+
+const PROBE_TIMEOUT_MS = 3_000;
+/** Metrics worth a line here; all others are at the metrics address. */
+const SHOWN_METRICS = [
+  'alerts_stored_total',
+  'staff_notified_total',
+  'queue_depth',
+  'dead_letters_total',
+  'db_tps',
+  'rabbitmq_stream_consumer_lag_messages',
+];
+
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Whether the broker has the streams, bindings and retention of functions/topology.yml. */
+export async function checkStreams({
+  stream,
+  management,
+}: NonNullable<NewStack['endpoints']['rabbitmq']>): Promise<Check> {
+  const name = 'streams';
+  try {
+    const urls = { streamUrl: stream, managementUrl: management };
+    const differences = await checkTopology({ ...urls, topology: readTopology(), logger: SILENT });
+    if (differences.length === 0) return { name, ok: true, text: 'as functions/topology.yml says' };
+    const found = differences.map(({ object, text }) => `${object} ${text}`).join('; ');
+    return { name, ok: false, text: `${found} (the next start mends what it may)` };
+  } catch (error) {
+    return { name, ok: false, text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function probe(name: string, url: string): Promise<Check> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    const body = await answer.text();
+    return { name, ok: answer.ok, text: answer.ok ? url : `${url} answers ${answer.status}: ${body.slice(0, 200)}` };
+  } catch (error) {
+    return { name, ok: false, text: `${url} does not answer (${error instanceof Error ? error.message : error})` };
+  }
+}
+
+/** Sums each shown metric over its labels but the stage. A trigger without its source and messages given up on are for somebody to look at. */
+export async function readMetrics(url: string): Promise<{ sums: Record<string, number>; found: Check[] }> {
+  const sums: Record<string, number> = {};
+  const found: Check[] = [];
+  try {
+    const text = await (await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).text();
+    for (const [, queue = '', depth] of text.matchAll(/^queue_depth\{queue="(\w+_dlq)"\} (\S+)/gm)) {
+      const many = Number(depth);
+      if (many > 0)
+        found.push({
+          name: 'dead letters',
+          ok: false,
+          text: `${many} in pgmq.q_${queue}: see its headers->'error'`,
+        });
+    }
+    for (const [, stream = '', lost] of text.matchAll(/^trigger_records_lost_total\{.*stream="([^"]*)"\} (\S+)/gm)) {
+      const what = `${lost} of ${stream}: its retention removed them before they were read`;
+      found.push({ name: 'records lost', ok: false, text: what });
+    }
+    for (const [, labels = '', value] of text.matchAll(/^trigger_connected\{([^}]*)\} (\S+)/gm)) {
+      const ok = value === '1';
+      const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? '?';
+      const text = `subscribed to ${label('source')}`;
+      found.push({ name: `${label('function')}`, ok, text: ok ? text : `is not ${text}: see npm run logs` });
+    }
+    for (const [, name = '', labels = '', value] of text.matchAll(/^(\w+)(?:\{([^}]*)\})? (\S+)/gm)) {
+      if (!SHOWN_METRICS.includes(name)) continue;
+      const stage = /stage="([^"]*)"/.exec(labels)?.[1];
+      const shown = stage === undefined ? name : `${name} (${stage})`;
+      sums[shown] = (sums[shown] ?? 0) + Number(value);
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // away: the check above says so
+  }
+  return { sums, found };
+}
