@@ -13,6 +13,8 @@ interface Publishing {
   /** `index` is the monitor's, from 0. */
   readonly topicOf: (message: PlannedMessage, index: number) => string;
   readonly publishOptions: (message: PlannedMessage) => PublishOptions;
+  /** See `MonitorDuty`. */
+  readonly untilAcknowledged?: boolean;
 }
 
 /** A VU keeps them from one phase to the next. */
@@ -22,7 +24,7 @@ let messages: Messages | undefined;
 export async function monitorIteration(
   run: Run,
   phases: readonly PlannedPhase[],
-  { monitors, topicOf, publishOptions }: Publishing,
+  { monitors, topicOf, publishOptions, untilAcknowledged = false }: Publishing,
 ): Promise<void> {
   const phase = phaseOfVu(phases);
   const index = exec.scenario.iterationInTest;
@@ -36,5 +38,6 @@ export async function monitorIteration(
     connection: connectionOf(`k6-${run.runId}-${phase.name}-${index}`),
     topicOf: (message) => topicOf(message, index),
     publishOptions,
+    untilAcknowledged,
   });
 }

@@ -12,6 +12,8 @@ const sent = new Counter('producer_sent_msgs');
 const acked = new Counter('producer_acked_msgs');
 const failed = new Counter('producer_failed_msgs');
 const latency = new Trend('producer_latency_ms', true);
+/** Sent once more by a device that got no acknowledgement: no message of its own. */
+const resent = new Counter('producer_resent_msgs');
 /** Sent so late that the load was not the one planned. */
 const late = new Counter('producer_late_msgs');
 
@@ -32,6 +34,11 @@ export function recordAcked(message: Metadata, tags: Tags, latencyMs: number): v
 /** @param reason a stable word */
 export function recordFailed(message: Metadata, tags: Tags, reason: string): void {
   about(message, () => failed.add(1, { ...tags, reason }));
+}
+
+/** @param reason why the time before was not acknowledged: a stable word */
+export function recordResent(message: Metadata, tags: Tags, reason: string): void {
+  about(message, () => resent.add(1, { ...tags, reason }));
 }
 
 export function recordLate(message: Metadata): void {

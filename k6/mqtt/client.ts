@@ -1,8 +1,8 @@
 // MQTT 3.1.1 and 5 for stock k6: over its WebSocket, QoS 0 and 1. Everything runs in the VU's own event loop; an open client
 // keeps its iteration from ending.
-import exec from 'k6/execution';
 import type { IConnackPacket, IPublishPacket, Packet } from 'mqtt-packet';
 import { recordAcked, recordFailed, recordSent } from '../lib/producer-metrics.ts';
+import { nowMs } from './clock.ts';
 import { MqttConnection } from './connection.ts';
 import { InFlight, MqttError } from './in-flight.ts';
 import { textOf } from './mqtt-packet.gen.js';
@@ -18,15 +18,6 @@ import { matches } from './topic-filter.ts';
 
 /** How exact time-outs of acknowledgements are. */
 const TICK_MS = 250;
-
-/** Kept: asking k6 for it takes 17 µs, reading the clock 2 µs. */
-let instance: typeof exec.instance | undefined;
-
-/** Milliseconds on k6's monotonic clock, with their fraction; Date.now() has whole ones. */
-function nowMs(): number {
-  instance ??= exec.instance;
-  return instance.currentTestRunDuration;
-}
 
 /**
  * Connects and resolves at the CONNACK.

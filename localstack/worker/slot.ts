@@ -8,7 +8,7 @@ import type { ReplicaMessage, SourceHealth } from './messages.ts';
 import type { ReplicaEnd, ReplicaListener, ReplicaProcess } from './replica-process.ts';
 
 /** `waiting`: it has crashed and starts again soon. */
-export type SlotState = 'starting' | 'ready' | 'waiting' | 'draining' | 'ended';
+type SlotState = 'starting' | 'ready' | 'waiting' | 'draining' | 'ended';
 
 /** What a slot is at the moment. */
 export interface ReplicaStatus {
@@ -59,6 +59,7 @@ export interface Slot {
 /** A quick first try, and no storm of starts: a start takes most of a second of a core. */
 const RESTART_DELAY = { minimumMs: 100, maximumMs: 5_000 };
 const LAST_LINES = 15;
+const MS_PER_S = 1_000;
 
 function describeEnd({ code, signal }: ReplicaEnd): string {
   return signal === null ? `exit code ${code}` : signal;
@@ -114,7 +115,7 @@ export function startSlot(options: SlotOptions): Slot {
     const nowMs = systemClock.nowMs();
     crashesMs = [...crashesMs.filter((atMs) => nowMs - atMs < crashLimit.withinMs), nowMs];
     if (crashesMs.length >= crashLimit.crashes) {
-      const times = `${crashesMs.length} times within ${crashLimit.withinMs / 1_000} s`;
+      const times = `${crashesMs.length} times within ${crashLimit.withinMs / MS_PER_S} s`;
       giveUp(EXIT.crashLoop, `Replica ${number} crashed ${times}, the last time with ${describeEnd(end)}.`);
       return;
     }

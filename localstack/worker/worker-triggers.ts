@@ -12,7 +12,7 @@ function isTriggerKind(kind: string): boolean {
 }
 
 /** Keys of the functions that a worker can run, each with the kinds of its event sources. */
-export function runnableFunctions(service: Service): ReadonlyMap<string, readonly string[]> {
+function runnableFunctions(service: Service): ReadonlyMap<string, readonly string[]> {
   const kinds = service.functions.map((key) => [key, service.eventKinds(key).filter(isTriggerKind)] as const);
   return new Map(kinds.filter(([, found]) => found.length > 0));
 }

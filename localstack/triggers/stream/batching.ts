@@ -6,6 +6,18 @@ import type { MachineOptions, MachineRecord } from './machine-types.ts';
 export interface Work<R> {
   readonly record: R;
   readonly position: Position;
+  readonly arrivedMs: number;
+  /** The records of its key that are on a lane; undefined where there is one lane. */
+  readonly group?: KeyGroup<R> | undefined;
+}
+
+/** The records of one key on their lane: all those in hand, but for what has ended. */
+export interface KeyGroup<R> {
+  readonly key: string;
+  lane: Lane<R>;
+  records: number;
+  /** Of these: in flight, or waiting for a retry. As long as there is one, the key keeps to its lane. */
+  held: number;
 }
 
 /** Records that are invoked together. */
@@ -28,9 +40,13 @@ interface Gathering<R> {
   bytes: number;
 }
 
-/** Kinesis' virtual shard: one batch at a time, in order; a batch to retry comes before what is fresh. */
+/** One batch at a time, in order; a batch to retry comes before what is fresh. */
 export interface Lane<R> {
   readonly index: number;
+  /** Records on it: that gather, in flight, or waiting for a retry. */
+  records: number;
+  /** Keys of which it holds nothing: their records may go to another lane. */
+  freeKeys: number;
   gathering: Gathering<R>[];
   retrying: Batch<R>[];
   /** Number of the batch in flight. */
@@ -44,12 +60,11 @@ const EVENT_ENVELOPE_BYTES = 14;
 /** base64 makes four characters of three bytes. */
 const BASE64_BYTES = 3;
 const BASE64_CHARACTERS = 4;
-/** FNV-1a, 32 bits: offset basis and prime. */
-const FNV_BASIS = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
 
 export const newLane = <R>(index: number): Lane<R> => ({
   index,
+  records: 0,
+  freeKeys: 0,
   gathering: [],
   retrying: [],
   inFlight: undefined,
@@ -64,17 +79,10 @@ export function splitByAge<R extends MachineRecord>(
   maximumRecordAgeMs: number,
   nowMs: number,
 ): { readonly old: readonly Work<R>[]; readonly works: readonly Work<R>[] } {
+  if (maximumRecordAgeMs === Infinity) return { old: [], works };
   const isOld = ({ record }: Work<R>) => nowMs - record.timestampMs > maximumRecordAgeMs;
   const old = works.filter(isOld);
   return { old, works: old.length === 0 ? works : works.filter((work) => !isOld(work)) };
-}
-
-/** The lane of a key: always the same one. Lambda hashes the partition key to one of parallelizationFactor lanes. */
-export function laneOfKey(key: string, lanes: number): number {
-  let hash = FNV_BASIS;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), FNV_PRIME);
-  // The low bits of FNV alone depend on the low bits of the characters alone.
-  return ((hash ^ (hash >>> 16)) >>> 0) % lanes;
 }
 
 /** What a record takes in the invocation's payload, a comma included. */
@@ -87,7 +95,6 @@ export function gather<R extends MachineRecord>(
   lane: Lane<R>,
   work: Work<R>,
   { batchSize, batchBytesMax, recordEnvelopeBytes }: MachineOptions,
-  nowMs: number,
 ): void {
   const bytes = eventBytes(work.record, recordEnvelopeBytes);
   const last = lane.gathering.at(-1);
@@ -96,7 +103,7 @@ export function gather<R extends MachineRecord>(
     last.bytes += bytes;
     return;
   }
-  lane.gathering.push({ works: [work], sinceMs: nowMs, bytes: EVENT_ENVELOPE_BYTES + bytes });
+  lane.gathering.push({ works: [work], sinceMs: work.arrivedMs, bytes: EVENT_ENVELOPE_BYTES + bytes });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Condition, Input, MachineRecord, Output } from './machine-types.ts
 /** A batch as it was invoked. */
 interface Invoked {
   readonly batch: number;
+  readonly lane: number;
   readonly records: readonly MachineRecord[];
 }
 
@@ -20,6 +21,8 @@ interface Fate {
   retryAtMs: number;
   isInFlight: boolean;
   invocations: number;
+  /** Of the last invocation. */
+  lane: number | undefined;
   /** Failures that consume the retry quota. */
   charged: number;
   /** Listed as failed for good, before anything else failed. */
@@ -109,6 +112,7 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
           retryAtMs: 0,
           isInFlight: false,
           invocations: 0,
+          lane: undefined,
           charged: 0,
           refused: false,
         };
@@ -124,6 +128,7 @@ export function everyStep({ moments, scenario }: Trace, holds: Holds): boolean {
       own.add(output.batch);
       for (const fate of of(output.records)) {
         fate.invocations += 1;
+        fate.lane = output.lane;
         fate.split = undefined;
         fate.isInFlight = true;
       }

@@ -1,6 +1,4 @@
-import { laneOfKey } from './batching.ts';
 import { everyOutput, everyStep, isWaiting, type Law } from './machine-history.ts';
-import type { MachineRecord } from './machine-types.ts';
 
 /** What is invoked, when, and beside what. */
 export const batchLaws: Record<string, Law> = {
@@ -8,15 +6,12 @@ export const batchLaws: Record<string, Law> = {
     const keys = new Set(records.map(({ key }) => key));
     return [...inFlight.values()].every((other) => other.records.every(({ key }) => !keys.has(key)));
   }),
-  'a lane has one batch in flight, and keeps to its keys': everyOutput(
+  'there are parallelizationFactor lanes, and each has one batch in flight': everyOutput(
     'invoke',
-    ({ lane, records }, { inFlight }, { scenario }) => {
-      const laneOf = ({ key }: MachineRecord) => laneOfKey(key, scenario.options.parallelizationFactor);
-      return (
-        records.every((record) => laneOf(record) === lane) &&
-        [...inFlight.values()].every((other) => other.records.every((record) => laneOf(record) !== lane))
-      );
-    },
+    ({ lane }, { inFlight }, { scenario }) =>
+      lane >= 0 &&
+      lane < scenario.options.parallelizationFactor &&
+      [...inFlight.values()].every((other) => other.lane !== lane),
   ),
   'a record is invoked in the order of its key: all before it are done, given up on, or before it in the batch':
     everyOutput('invoke', ({ records }, { fates }) => {
@@ -48,28 +43,33 @@ export const batchLaws: Record<string, Law> = {
   'a fresh batch that is not full waits for its window, unless reading is paused': everyOutput(
     'invoke',
     ({ records, attempt }, { fates, nowMs, paused }, { scenario: { options } }) => {
-      const { windowMs, batchSize, maximumRecordAgeMs, parallelizationFactor } = options;
+      const { windowMs, batchSize, maximumRecordAgeMs } = options;
       const [first] = records;
       if (first === undefined || attempt > 1 || paused || maximumRecordAgeMs < Infinity) return true;
-      const lane = laneOfKey(first.key, parallelizationFactor);
       const last = records.at(-1)?.offset ?? 0n;
-      const isFull = [...fates.values()].some(
-        ({ record, done }) => !done && record.offset > last && laneOfKey(record.key, parallelizationFactor) === lane,
-      );
+      // Where there are several lanes, the next record may be another's: then this asks less than it could.
+      const isFull = [...fates.values()].some((fate) => isWaiting(fate) && fate.record.offset > last);
       const arrivedMs = fates.get(first.offset)?.arrivedMs ?? 0;
       return records.length === batchSize || isFull || nowMs >= arrivedMs + windowMs;
     },
   ),
-  'without a window a record waits only for its own lane': (trace) => {
+  'without a window a record waits only for others of its key, for its retry, or for a lane when all are busy': (
+    trace,
+  ) => {
     const { windowMs, parallelizationFactor } = trace.scenario.options;
     if (windowMs > 0) return true;
-    const laneOf = ({ key }: MachineRecord) => laneOfKey(key, parallelizationFactor);
     return everyStep(trace, ({ fates, inFlight, nowMs, active, stopping, releasing }, output) => {
       if (output !== undefined || !active || stopping || releasing) return true;
       const waiting = [...fates.values()].filter(isWaiting);
-      const held = new Set(waiting.filter(({ retryAtMs }) => retryAtMs > nowMs).map(({ record }) => laneOf(record)));
-      for (const { records } of inFlight.values()) for (const record of records) held.add(laneOf(record));
-      return waiting.every(({ record }) => held.has(laneOf(record)));
+      const retries = waiting.filter(({ invocations }) => invocations > 0);
+      const invoked = [...inFlight.values()];
+      const busy = new Set<number | undefined>(invoked.map(({ lane }) => lane));
+      for (const { lane, retryAtMs } of retries) if (retryAtMs > nowMs) busy.add(lane);
+      const held = new Set(invoked.flatMap(({ records }) => records.map(({ key }) => key)));
+      for (const { record } of retries) held.add(record.key);
+      return waiting.every(({ record, invocations, lane }) =>
+        invocations > 0 ? busy.has(lane) : held.has(record.key) || busy.size === parallelizationFactor,
+      );
     });
   },
   'a bounded number of records is in hand: no more than the bound and one chunk': ({ moments, scenario }) =>

@@ -79,7 +79,7 @@ export const mutants: Record<string, Mutant> = {
     create: seeing((record) => ({ ...record, key: `${record.key}${record.offset % 2n}` })),
   },
   'has a lane too many': {
-    breaks: 'a lane has one batch in flight, and keeps to its keys',
+    breaks: 'there are parallelizationFactor lanes, and each has one batch in flight',
     create: withOptions(({ parallelizationFactor }) => ({ parallelizationFactor: parallelizationFactor + 1 })),
   },
   'turns a batch around': {
@@ -104,11 +104,13 @@ export const mutants: Record<string, Mutant> = {
     create: withOptions(() => ({ windowMs: 0 })),
   },
   'has a window where none is asked for': {
-    breaks: 'without a window a record waits only for its own lane',
+    breaks:
+      'without a window a record waits only for others of its key, for its retry, or for a lane when all are busy',
     create: withOptions(({ windowMs }) => ({ windowMs: Math.max(windowMs, 50) })),
   },
   'has one lane for all': {
-    breaks: 'without a window a record waits only for its own lane',
+    breaks:
+      'without a window a record waits only for others of its key, for its retry, or for a lane when all are busy',
     create: withOptions(() => ({ parallelizationFactor: 1 })),
   },
   'pauses late': {

@@ -2,19 +2,9 @@ import type { BatchFailures } from '../batch-response.ts';
 import type { Failure } from '../event-source.ts';
 import { fullJitterMs } from '../jitter.ts';
 import { type Activation, type InFlight, isUnanswered, newActivation } from './activation.ts';
-import {
-  type Batch,
-  dueMs,
-  gather,
-  type Lane,
-  laneOfKey,
-  newLane,
-  recordsOf,
-  splitByAge,
-  takeBatch,
-  type Work,
-} from './batching.ts';
+import { type Batch, type Lane, recordsOf, splitByAge, type Work } from './batching.ts';
 import { shouldPause } from './flow.ts';
+import { createLanes } from './lanes.ts';
 import type { Condition, Discard, Input, Machine, MachineOptions, MachineRecord, Output } from './machine-types.ts';
 import { judge } from './outcome.ts';
 
@@ -24,7 +14,7 @@ import { judge } from './outcome.ts';
  * @param random in [0, 1)
  */
 export function createMachine<R extends MachineRecord>(options: MachineOptions, random: () => number): Machine<R> {
-  const lanes = Array.from({ length: options.parallelizationFactor }, (_, index) => newLane<R>(index));
+  const lanes = createLanes<R>(options);
   const inFlight = new Map<number, InFlight<R>>();
   let phase: 'running' | 'stopping' | 'finished' = 'running';
   let active: Activation<R> | undefined;
@@ -40,17 +30,10 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     return lastNumber;
   };
 
-  function clearLanes(): void {
-    for (const lane of lanes) {
-      lane.gathering = [];
-      lane.retrying = [];
-    }
-  }
-
   function deactivate(): void {
     active = undefined;
     paused = false;
-    clearLanes();
+    lanes.clear();
     if (releasing) outputs.push({ type: 'released' });
     releasing = false;
   }
@@ -90,16 +73,12 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     for (const record of records) {
       const position = activation.checkpoint.take(record.offset, record.bytes);
       if (position === undefined) continue;
-      const work: Work<R> = { record, position };
       if (record.undecodable) {
-        discard(activation, [work], 'Undecodable', { invokeCount: 0 }, nowMs);
+        discard(activation, [{ record, position, arrivedMs: nowMs }], 'Undecodable', { invokeCount: 0 }, nowMs);
       } else if (record.filtered) {
         filtered += 1;
-        finish(activation, [work]);
-      } else {
-        const lane = lanes[laneOfKey(record.key, lanes.length)];
-        if (lane !== undefined) gather(lane, work, options, nowMs);
-      }
+        activation.checkpoint.done(position);
+      } else lanes.add(record, position, nowMs);
     }
     if (filtered > 0) outputs.push({ type: 'filtered', records: filtered });
   }
@@ -111,8 +90,13 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     inFlight.delete(number);
     lane.inFlight = undefined;
     lane.idleSinceMs = nowMs;
-    if (activation !== active) return;
+    if (activation !== active) {
+      lanes.left(batch.works);
+      return;
+    }
     const { done, retry, exhausted, refused, failure } = judge(batch, failures, options);
+    if (retry.length === 0 || isDraining()) lanes.left(batch.works);
+    else for (const works of [done, exhausted, refused.map(({ work }) => work)]) lanes.left(works);
     finish(activation, done);
     for (const { work, failure: why } of refused)
       discard(activation, [work], 'Refused', { ...batch, failure: why }, nowMs);
@@ -126,7 +110,10 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     const [first] = batches;
     if (first === undefined) return;
     const delayMs = fullJitterMs(first.failures, options.retryDelay, random());
-    lane.retrying.unshift(...batches.map((batch) => ({ ...batch, dueMs: nowMs + delayMs })));
+    lanes.retry(
+      lane,
+      batches.map((batch) => ({ ...batch, dueMs: nowMs + delayMs })),
+    );
     for (const { works, invokeCount } of batches) {
       outputs.push({ type: 'retry', records: recordsOf(works), attempt: invokeCount + 1, delayMs, failure });
     }
@@ -140,7 +127,7 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
 
   /** Begins nothing any more. */
   function drain(): void {
-    clearLanes();
+    lanes.clear();
     active?.destination.forget('waiting');
   }
 
@@ -184,12 +171,13 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     }
   }
 
-  /** Invokes with the lane's next batch, less those of its records that have become too old. */
-  function invokeNext(activation: Activation<R>, lane: Lane<R>, nowMs: number): void {
-    const batch = takeBatch(lane);
-    if (batch === undefined) return;
+  /** Invokes with a lane's batch, less those of its records that have become too old. */
+  function invokeWith(activation: Activation<R>, lane: Lane<R>, batch: Batch<R>, nowMs: number): void {
     const { old, works } = splitByAge(batch.works, options.maximumRecordAgeMs, nowMs);
-    if (old.length > 0) discard(activation, old, 'RecordAgeExceeded', batch, nowMs);
+    if (old.length > 0) {
+      lanes.left(old);
+      discard(activation, old, 'RecordAgeExceeded', batch, nowMs);
+    }
     if (works.length === 0) return;
     const number = nextNumber();
     const attempt = batch.invokeCount + 1;
@@ -204,8 +192,8 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
   }
 
   function dispatch(activation: Activation<R>, nowMs: number): void {
-    for (const lane of lanes) {
-      while ((dueMs(lane, options, paused) ?? Infinity) <= nowMs) invokeNext(activation, lane, nowMs);
+    for (let taken = lanes.next(nowMs, paused); taken !== undefined; taken = lanes.next(nowMs, paused)) {
+      invokeWith(activation, taken.lane, taken.batch, nowMs);
     }
   }
 
@@ -245,8 +233,9 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     nextTickMs() {
       if (active === undefined) return undefined;
       const { checkpoint, destination } = active;
-      const lanesMs = lanes.map((lane) => dueMs(lane, options, paused));
-      const times = [...lanesMs, destination.nextMs(), checkpoint.nextStoreMs()].filter((atMs) => atMs !== undefined);
+      const times = [lanes.nextMs(paused), destination.nextMs(), checkpoint.nextStoreMs()].filter(
+        (atMs) => atMs !== undefined,
+      );
       return times.length === 0 ? undefined : Math.min(...times);
     },
     counts: () => ({

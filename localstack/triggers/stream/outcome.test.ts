@@ -11,7 +11,7 @@ function batchOf(offsets: readonly number[], retries = 0): Batch<MachineRecord> 
   const works = offsets.map((n) => {
     const offset = BigInt(n);
     const record = { offset, key: 'k', bytes: 1, timestampMs: 0, filtered: false, undecodable: false };
-    return { record, position: { offset, bytes: 1, done: false } };
+    return { record, position: { offset, bytes: 1, done: false }, arrivedMs: 0 };
   });
   return { works, retries, invokeCount: retries + 1, failures: retries, dueMs: 0 };
 }
