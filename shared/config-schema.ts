@@ -16,6 +16,7 @@ export const PORTS = {
   iot: { variable: 'HEARTLINE_IOT_PORT', preset: 3010 },
   prometheus: { variable: 'HEARTLINE_PROMETHEUS_PORT', preset: 9090 },
   grafana: { variable: 'HEARTLINE_GRAFANA_PORT', preset: 3001 },
+  workerMetrics: { variable: 'HEARTLINE_WORKER_METRICS_PORT', preset: 9465 },
   nurseStation: { variable: 'HEARTLINE_NURSE_STATION_PORT', preset: 3030 },
 } as const;
 
@@ -35,6 +36,9 @@ const MIN_HASH_KEY_LENGTH = 16;
 
 /** Four bytes in MQTT 5; the largest means for ever. */
 const MAX_SESSION_EXPIRY_S = 0xffff_ffff;
+
+/** Lambda's limit of a batch. */
+const MAX_BATCH_SIZE = 10_000;
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -78,6 +82,7 @@ export const environmentSchema = z.object({
   HEARTLINE_IOT_PORT: port,
   HEARTLINE_PROMETHEUS_PORT: port,
   HEARTLINE_GRAFANA_PORT: port,
+  HEARTLINE_WORKER_METRICS_PORT: port,
   HEARTLINE_NURSE_STATION_PORT: port,
 
   /** Where the metrics server listens: another address than loopback only where a Prometheus in a container asks for it. */
@@ -89,6 +94,10 @@ export const environmentSchema = z.object({
   HEARTLINE_AT_MOST_ONCE_QOS: z.enum(['0', '1'], { error: '0 or 1' }).optional(),
   HEARTLINE_AT_MOST_ONCE_SESSION_EXPIRY: wholeNumber(0, MAX_SESSION_EXPIRY_S).optional(),
   HEARTLINE_AT_MOST_ONCE_CLIENT_ID: z.string().optional(),
+
+  /** The event source of stage at-least-once (functions/at-least-once/functions.yml). */
+  HEARTLINE_STORE_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
+  HEARTLINE_STORE_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),

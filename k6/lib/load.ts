@@ -5,6 +5,7 @@ import type { Scenario } from 'k6/options';
 import { runIdOf } from './identity.ts';
 import { type Episode, type RunIdentity, syntheticEpisodes } from './messages.ts';
 import { LEAD_S, type PlannedPhase, parsePhases, planPhases, secondsOf, shiftS } from './phases.ts';
+import { inEveryWard } from './wards.ts';
 
 /** What setup hands to every VU. */
 export interface Run extends RunIdentity {
@@ -39,10 +40,15 @@ export const numberFrom = (name: string, preset: number): number => {
 
 export const secondsFrom = (name: string, preset: string): number => secondsOf(__ENV[name] || preset);
 
-/** EPISODES: the path of a JSON list; read once, shared by all VUs. */
-export const episodes: readonly Episode[] = new SharedArray('episodes', () =>
-  __ENV['EPISODES'] ? (JSON.parse(open(__ENV['EPISODES'])) as Episode[]) : syntheticEpisodes(),
-);
+/** EPISODES: the path of a JSON list; WARDS: where its patients lie. Read once, shared by all VUs. */
+export const episodes: readonly Episode[] = new SharedArray('episodes', () => {
+  const found = __ENV['EPISODES'] ? (JSON.parse(open(__ENV['EPISODES'])) as Episode[]) : syntheticEpisodes();
+  return __ENV['WARDS'] ? inEveryWard(found, __ENV['WARDS'].split(',')) : found;
+});
+
+/** Rates from the lowest to the highest, evenly apart. */
+export const ramp = (low: number, high: number, rates: number): number[] =>
+  Array.from({ length: rates }, (_, index) => Math.round(low + ((high - low) * index) / (rates - 1)));
 
 /** Called at the end of setup: what decides the messages, and the moment that second 0 is. */
 export function beginRun(phases: readonly PlannedPhase[]): Run {

@@ -46,7 +46,8 @@ export interface PlannedMessage {
 
 const KINDS = ['VT', 'SVTA', 'AVB'];
 const SYNTHETIC_PATIENTS = 500;
-const WARDS = 4;
+/** One in each partition of functions/topology.yml. */
+export const WARDS = ['icu-1', 'icu-2', 'icu-3', 'icu-4'];
 
 /** Episodes of nobody, for a load without a file of real ones. */
 export function syntheticEpisodes(): Episode[] {
@@ -54,7 +55,7 @@ export function syntheticEpisodes(): Episode[] {
     const kind = KINDS[number % KINDS.length] ?? 'VT';
     return {
       patientId: `k6-${number}`,
-      ward: `icu-${(number % WARDS) + 1}`,
+      ward: WARDS[number % WARDS.length] ?? '',
       bed: `bed-${number}`,
       deviceId: `k6-monitor-${number}`,
       kind,

@@ -102,5 +102,10 @@ function keep(duty: MonitorDuty, outbox: Outbox, number: number, due: number): P
   const message = duty.messages.of(duty.phase.name, number);
   if (Date.now() - due > LATE_MS) recordLate(message.identity);
   const { identity, alert } = message;
-  return outbox.put({ topic: duty.topicOf(message), body: bodyOf(alert), identity, options: duty.publishOptions(message) });
+  return outbox.put({
+    topic: duty.topicOf(message),
+    body: bodyOf(alert),
+    identity,
+    options: duty.publishOptions(message),
+  });
 }

@@ -20,22 +20,44 @@ export function get(path: string): RefinedResponse<'text'> {
   return http.get(`${BASE_URL}${path}`, { headers, responseCallback: http.expectedStatuses(200, 404) });
 }
 
+/** What staff are told of a run, read on from where the last reading ended: nothing appears behind a cursor. */
+export class Told {
+  /** By event id. */
+  readonly seen = new Map<string, Notification[]>();
+  private readonly stage: string;
+  private readonly runId: string;
+  private cursor: string;
+
+  constructor(stage: string, run: { id: string; startedAt: number }) {
+    this.stage = stage;
+    this.runId = run.id;
+    this.cursor = new Date(run.startedAt).toISOString();
+  }
+
+  /** Reads to the end of the list; says how many were new. */
+  readOn(): number {
+    let fresh = 0;
+    for (;;) {
+      const page = get(`/${this.stage}/notifications?since=${encodeURIComponent(this.cursor)}&limit=${PAGE}`);
+      if (page.status !== 200) throw new Error(`${page.url} answers ${page.status || page.error}`);
+      const { notifications, nextCursor } = page.json() as unknown as {
+        notifications: Notification[];
+        nextCursor?: string;
+      };
+      for (const notification of notifications) {
+        if (!notification.eventId.startsWith(this.runId)) continue;
+        this.seen.set(notification.eventId, [...(this.seen.get(notification.eventId) ?? []), notification]);
+        fresh += 1;
+      }
+      if (nextCursor) this.cursor = nextCursor;
+      if (notifications.length < PAGE || !nextCursor) return fresh;
+    }
+  }
+}
+
 /** By event id, all notifications of a run, in pages from its start. */
 export function notificationsOf(stage: string, run: { id: string; startedAt: number }): Map<string, Notification[]> {
-  const seen = new Map<string, Notification[]>();
-  let cursor = new Date(run.startedAt).toISOString();
-  for (;;) {
-    const page = get(`/${stage}/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`);
-    if (page.status !== 200) throw new Error(`${page.url} answers ${page.status || page.error}`);
-    const { notifications, nextCursor } = page.json() as unknown as {
-      notifications: Notification[];
-      nextCursor?: string;
-    };
-    for (const notification of notifications) {
-      if (!notification.eventId.startsWith(run.id)) continue;
-      seen.set(notification.eventId, [...(seen.get(notification.eventId) ?? []), notification]);
-    }
-    if (notifications.length < PAGE || !nextCursor) return seen;
-    cursor = nextCursor;
-  }
+  const told = new Told(stage, run);
+  told.readOn();
+  return told.seen;
 }

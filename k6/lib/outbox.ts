@@ -51,7 +51,7 @@ export class Outbox {
     const { tags = {} } = options;
     let before: string | undefined;
     for (;;) {
-      await settledBy(this.link.open(), this.untilMs);
+      if (!this.link.client?.open) await settledBy(this.link.open(), this.untilMs);
       const { client } = this.link;
       if (Date.now() >= this.untilMs) {
         recordFailed(identity, tags, UNACKNOWLEDGED);

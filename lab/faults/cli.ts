@@ -37,7 +37,7 @@ const USAGE = `npm run lab faults -- [options]
   --plan           prints the schedule, and does nothing
   --mutant NAME    a system that is wrong on purpose, which has to be found:
 ${Object.entries(MUTANTS)
-  .map(([name, { title }]) => `                     ${name}\n                       ${title}\n`)
+  .map(([name, { title }]) => `    ${name}\n      ${title}\n`)
   .join('')}  --keep           keeps data and logs
 
   Exit code: 0 if the promise was kept and throughput came back, 1 if not,

@@ -37,7 +37,7 @@ export async function drainThroughTrigger({ url, stream, count, options, handle 
       const { Records } = event as { Records: readonly StreamEventRecord[] };
       await handle(Records);
       left -= Records.length;
-      if (left === 0) done.resolve();
+      if (left <= 0) done.resolve();
     },
     logger: quiet,
   });

@@ -22,7 +22,7 @@ waited=0
 while [ "$waited" -lt "$GRACE_SECONDS" ]; do
   alive=""
   for entry in $listed; do
-    kill -0 -- "-${entry%%:*}" 2>/dev/null && alive="$alive $entry"
+    kill -s 0 -- "-${entry%%:*}" 2>/dev/null && alive="$alive $entry"
   done
   [ -n "$alive" ] || exit 0
   sleep 1

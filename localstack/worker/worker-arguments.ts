@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { config } from '../../shared/config.ts';
+import { PORTS } from '../../shared/config-schema.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { DRAIN_DEFAULT_S, wholeSeconds } from './durations.ts';
 
@@ -16,8 +17,6 @@ export interface WorkerArguments {
   readonly help: boolean;
 }
 
-/** One above the stack's own metrics. */
-const METRICS_PORT_DEFAULT = 9465;
 const READY_DEFAULT_S = 60;
 const LAST_PORT = 65_535;
 
@@ -27,7 +26,7 @@ runs a function's event sources, without HTTP, each replica in a process of its 
   --replicas N        how many to start with (1)
   --drain-seconds N   how long handlers in flight may take to finish at the end (${DRAIN_DEFAULT_S})
   --ready-seconds N   how long the start may take until every replica runs (${READY_DEFAULT_S})
-  --metrics-port N    where /metrics is served; 0 takes a free port (${METRICS_PORT_DEFAULT})
+  --metrics-port N    where /metrics is served; 0 takes a free port (${PORTS.workerMetrics.preset})
   --service FOLDER    folder of another serverless.yml (this project)
   --help              this text
 
@@ -51,11 +50,6 @@ function numberIn(option: string, text: string, least: number, most: number): nu
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw usage(`${option} ${text}: give a whole number from ${least} to ${most}`);
-}
-
-function metricsPortDefault(): number {
-  const ports: Readonly<Record<string, number | undefined>> = config().ports;
-  return ports['workerMetrics'] ?? METRICS_PORT_DEFAULT;
 }
 
 function parse(args: readonly string[]) {
@@ -94,7 +88,7 @@ export function parseWorkerArguments(args: readonly string[]): WorkerArguments {
     service: values.service,
     drainMs: wholeSeconds('--drain-seconds', values['drain-seconds']),
     readyMs: wholeSeconds('--ready-seconds', values['ready-seconds']),
-    metricsPort: port === undefined ? metricsPortDefault() : numberIn('--metrics-port', port, 0, LAST_PORT),
+    metricsPort: port === undefined ? config().ports.workerMetrics : numberIn('--metrics-port', port, 0, LAST_PORT),
     help: values.help,
   };
 }

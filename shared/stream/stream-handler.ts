@@ -48,27 +48,33 @@ interface ExplainedFailure {
 
 export type StreamHandler = (event: unknown) => Promise<{ batchItemFailures: ExplainedFailure[] }>;
 
+const digits = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .transform(BigInt);
 const batchSchema = z.object({
-  Records: z.array(z.looseObject({})),
+  Records: z.array(
+    z.object({
+      kinesis: z.object({ data: z.string(), sequenceNumber: z.string(), partitionKey: z.string() }),
+      messageAttributes: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
   checkpoint: z
     .object({
       consumer: z.string(),
-      epoch: z.string().transform(BigInt),
-      position: z.string().transform(BigInt).optional(),
+      epoch: digits,
+      position: digits.optional(),
     })
     .optional(),
 });
-const recordSchema = z.object({
-  kinesis: z.object({ data: z.string(), sequenceNumber: z.string(), partitionKey: z.string() }),
-  messageAttributes: z.record(z.string(), z.unknown()).optional(),
-});
+type RawRecord = z.output<typeof batchSchema>['Records'][number];
 
 type Read<Message> = { record: StreamRecord<Message> } | { failure: RecordFailure; reason: string };
 
 const MAX_FAULTS = 5;
 
-function read<Message>(raw: unknown, { schema, partitionKey }: StreamRoute<Message>): Read<Message> {
-  const { kinesis, messageAttributes } = recordSchema.parse(raw);
+function read<Message>(raw: RawRecord, { schema, partitionKey }: StreamRoute<Message>): Read<Message> {
+  const { kinesis, messageAttributes } = raw;
   const { sequenceNumber } = kinesis;
   const refused = (reason: string, code: string, message: string): Read<Message> => ({
     failure: { sequenceNumber, error: new PermanentError(code, message) },

@@ -17,7 +17,7 @@ export interface Mutant {
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'position-before-effect': {
-    title: 'commits the position, is killed once, and then would commit the effect',
+    title: 'commits the position, is killed, and would then commit the effect',
     function: 'position-before-effect',
     schedule: { kinds: [] },
     breach: 'lost',

@@ -25,6 +25,7 @@ interface FirstFailed<R> {
 
 function firstFailed<R extends MachineRecord>(works: readonly Work<R>[], failures: BatchFailures): FirstFailed<R> {
   if (failures.type === 'all') return { at: 0, failure: failures.failure, refused: [] };
+  if (failures.failures.size === 0) return { at: works.length, refused: [] };
   const refused: { work: Work<R>; failure: Failure }[] = [];
   for (const [at, work] of works.entries()) {
     const failure = failures.failures.get(String(work.record.offset));
@@ -53,6 +54,7 @@ function firstFailed<R extends MachineRecord>(works: readonly Work<R>[], failure
 export function judge<R extends MachineRecord>(batch: Batch<R>, failures: BatchFailures, rules: Rules): Judgement<R> {
   const { works, retries } = batch;
   const { at, failure, refused } = firstFailed(works, failures);
+  if (failure === undefined && refused.length === 0) return { done: works, retry: [], exhausted: [], refused };
   const isRefused = new Set(refused.map(({ work }) => work));
   const done = works.slice(0, at).filter((work) => !isRefused.has(work));
   if (failure === undefined) return { done, retry: [], exhausted: [], refused };

@@ -137,7 +137,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   async function invokeWith({ batch, records, checkpoint }: Output<EventRecord> & { type: 'invoke' }): Promise<void> {
     const held = owner;
     const event = kinesisEvent(records, eventCheckpoint(setting, held, checkpoint));
-    const ids = new Set(records.map(({ offset }) => String(offset)));
+    const ids = new Set(event.Records.map(({ kinesis }) => kinesis.sequenceNumber));
     const limits = { timeoutMs: setting.timeoutMs, reportBatchItemFailures: options.reportBatchItemFailures };
     const failures = await invokeBatch(setting.invoke, event, ids, limits, { ...context, fields });
     report({ type: 'settled', batch, failures });
@@ -233,6 +233,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   /** Lets what is in flight finish, for a time: the partition's next owner waits for this. */
   async function release(): Promise<void> {
     intake.clear();
+    logger.debug('partition is to move', fields);
     if (machine.counts().active) {
       const done = Promise.withResolvers<void>();
       released = done.resolve;

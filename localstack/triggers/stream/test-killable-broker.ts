@@ -44,7 +44,6 @@ export async function killableBroker() {
   };
   return {
     url,
-    home,
     signal: (signal: NodeJS.Signals) => void process.kill(-running.pid, signal),
     /** kill -9; resolves when it is gone. */
     async kill(): Promise<void> {
@@ -52,6 +51,10 @@ export async function killableBroker() {
       await running.exited;
     },
     async start(): Promise<void> {
+      running = await service.start();
+    },
+    async restart(): Promise<void> {
+      await running.stop();
       running = await service.start();
     },
     async close(): Promise<void> {

@@ -1,0 +1,76 @@
+import pg from 'pg';
+import { alertMessage } from '../../shared/alerts/alert-message.ts';
+import { storeAlertBatch } from '../../shared/alerts/alert-batch-store.ts';
+import { createDatabase } from '../../shared/postgres/database.ts';
+import type { StreamEventRecord } from '../triggers/stream/event.ts';
+
+const DATABASE_TIMEOUT_MS = 60_000;
+
+/** Where a handler puts its records. */
+export interface StreamSink {
+  store(records: readonly StreamEventRecord[]): Promise<void>;
+  /** Empties it: each round inserts what is new. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const textOf = ({ kinesis }: StreamEventRecord) => Buffer.from(kinesis.data, 'base64').toString();
+
+/**
+ * JSON has no raw line feed, so the payloads travel as one text of lines: an array parameter would have each of them escaped
+ * by the driver and unescaped by the server, which costs more than the insert.
+ */
+const UPSERT_BATCH = `
+  INSERT INTO bench_events (event_id, payload)
+  SELECT * FROM unnest($1::uuid[], string_to_array($2, E'\\n')::json[])
+  ON CONFLICT (event_id) DO NOTHING`;
+const UPSERT_ONE = 'INSERT INTO bench_events (event_id, payload) VALUES ($1, $2) ON CONFLICT (event_id) DO NOTHING';
+const TABLE = 'CREATE TABLE IF NOT EXISTS bench_events (event_id uuid PRIMARY KEY, payload json NOT NULL)';
+
+const eventIdOf = (text: string): string => (JSON.parse(text) as { eventId: string }).eventId;
+
+/** The bare shape of an idempotent insert: id and payload, `ON CONFLICT DO NOTHING`. `one`: each record by itself. */
+export async function bareSink(databaseUrl: string, how: 'batch' | 'one'): Promise<StreamSink> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(TABLE);
+  const one = async (text: string) =>
+    await client.query({ name: 'upsert-one', text: UPSERT_ONE, values: [eventIdOf(text), text] });
+  const batch = async (texts: readonly string[]) =>
+    await client.query({ name: 'upsert', text: UPSERT_BATCH, values: [texts.map(eventIdOf), texts.join('\n')] });
+  return {
+    async store(records) {
+      const texts = records.map(textOf);
+      if (how === 'batch') await batch(texts);
+      else for (const text of texts) await one(text);
+    },
+    clear: async () => void (await client.query('TRUNCATE bench_events')),
+    close: () => client.end(),
+  };
+}
+
+/** The stage's own: each alert validated, fingerprinted, stored once, and queued for staff in the same transaction. */
+export async function alertSink(databaseUrl: string): Promise<StreamSink> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const options = { url: databaseUrl, poolSize: 2, timeoutMs: DATABASE_TIMEOUT_MS, applicationName: 'bench' };
+  const database = createDatabase(options);
+  const context = { database, recordMetric: () => undefined };
+  return {
+    async store(records) {
+      const batch = records.map((record) => ({
+        alert: alertMessage.parse(JSON.parse(textOf(record))),
+        traceparent: record.messageAttributes['traceparent'] ?? '',
+      }));
+      await storeAlertBatch(batch, context);
+    },
+    async clear() {
+      await client.query('TRUNCATE at_least_once.alerts CASCADE');
+      await client.query(`SELECT pgmq.purge_queue('at_least_once_alerts')`);
+    },
+    async close() {
+      await client.end();
+      await database.close();
+    },
+  };
+}
