@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** The ways between the parts of a stack that a lab can disturb; each has a client's and a server's side. */
 export const LINKS = {
   'backend-database': 'the functions and Postgres',
+  'worker-database': 'worker processes and Postgres',
   'consumer-broker': 'the functions’ MQTT trigger and RabbitMQ',
   'producer-broker': 'load over Web MQTT and RabbitMQ',
   'producer-backend': 'load over HTTP and the API',

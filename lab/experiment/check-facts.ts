@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { environmentSchema } from '../../shared/config-schema.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import type { ProjectFacts } from './project-facts.ts';
-import type { experimentSchema } from './schema.ts';
+import type { experimentSchema, WorkersDefinition } from './schema.ts';
 
 type Data = z.output<typeof experimentSchema>;
 
@@ -13,11 +13,12 @@ export function missingIn(facts: ProjectFacts, { load, stage, consumer, delivere
     ...missing(['stage'], 'stage', stage, facts.stages),
     ...(consumer === undefined ? [] : missing(['consumer'], 'function', consumer, facts.functions)),
     ...missing(['delivered'], 'path that answers GET', delivered, facts.paths),
-    ...cases.flatMap(({ name, settings }, at) => [
+    ...cases.flatMap(({ name, settings, workers }, at) => [
       ...(cases.findIndex((other) => other.name === name) === at
         ? []
         : [{ path: ['cases', at, 'name'], message: `'${name}' is there twice` }]),
       ...settings.flatMap((setting, place) => settingFaults(facts, setting, ['cases', at, 'settings', place])),
+      ...(workers === undefined ? [] : workerFaults(facts, workers, ['cases', at, 'workers'])),
     ]),
   ];
 }
@@ -26,6 +27,17 @@ function missing(path: PropertyKey[], what: string, name: string, there: readonl
   return there.includes(name)
     ? []
     : [{ path, message: `there is no ${what} '${name}'; there are ${there.join(', ')}` }];
+}
+
+function workerFaults(facts: ProjectFacts, workers: WorkersDefinition, path: PropertyKey[]): Fault[] {
+  const { function: name, service, settings } = workers;
+  const functions = service === undefined ? facts.functions : facts.functionsOf(service);
+  return [
+    ...(functions === undefined
+      ? [{ path: [...path, 'service'], message: `there is no ${service}/serverless.yml` }]
+      : missing([...path, 'function'], 'function', name, functions)),
+    ...settings.flatMap((setting, place) => settingFaults(facts, setting, [...path, 'settings', place])),
+  ];
 }
 
 function settingFaults(

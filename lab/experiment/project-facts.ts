@@ -9,6 +9,8 @@ export interface ProjectFacts {
   readonly scripts: readonly string[];
   readonly stages: readonly string[];
   readonly functions: readonly string[];
+  /** Those of another serverless.yml; undefined if there is none in that folder. */
+  functionsOf(folder: string): readonly string[] | undefined;
   /** Paths that answer GET. */
   readonly paths: readonly string[];
   /** Environment variables that change how the functions behave. */
@@ -35,6 +37,11 @@ export function projectFacts(root: string = ROOT): ProjectFacts {
       .map((file) => file.slice(0, -SCRIPT_SUFFIX.length)),
     stages,
     functions: definitions.map(([name]) => name),
+    functionsOf(folder) {
+      const file = join(root, folder, 'serverless.yml');
+      if (!existsSync(file)) return undefined;
+      return Object.keys((parse(readFileSync(file, 'utf8')) as { functions?: object }).functions ?? {});
+    },
     paths: definitions.flatMap(([, { events = [] }]) => events.flatMap(({ httpApi }) => getPath(httpApi))),
     settings: [...Object.keys(environmentSchema.shape), ...inFiles].filter((name) => !PLACES.test(name)),
   };

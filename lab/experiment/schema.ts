@@ -6,6 +6,10 @@ import { ruleSchema } from './rule.ts';
 /** Longest phase: an hour of load on one machine is enough for any of these questions. */
 const MAX_PHASE_S = 3_600;
 const MAX_RATE = 20_000;
+/** Each takes 90 MB. */
+const MAX_REPLICAS = 16;
+/** In the order of a run. */
+const PHASES = ['baseline', 'fault', 'recovery'] as const;
 const SET_BY_LAB: readonly string[] = ['PHASES', 'SEED', 'RUN_ID', 'EPISODES', 'BASE_URL', 'WEB_MQTT_URL'];
 
 const PROMISES = ['at-most-once', 'at-least-once', 'exactly-once'] as const;
@@ -29,9 +33,21 @@ const expectation = z
     baseline: ruleSchema.optional(),
     fault: ruleSchema.optional(),
     recovery: ruleSchema.optional(),
+    /** About all phases together, until consumers have caught up. */
+    run: ruleSchema.optional(),
   })
-  .refine(({ baseline, fault, recovery }) => baseline ?? fault ?? recovery, 'must say what holds in a phase')
-  .refine(({ baseline }) => baseline?.timesBaseline === undefined, 'a baseline is not compared with itself');
+  .refine(
+    ({ baseline, fault, recovery, run }) => baseline ?? fault ?? recovery ?? run,
+    'must say what holds in a phase, or in the run',
+  )
+  .refine(
+    ({ baseline, fault, recovery, run }) => run === undefined || !(baseline ?? fault ?? recovery),
+    'is about the run, or about phases: give two',
+  )
+  .refine(
+    ({ baseline, run }) => (baseline ?? run)?.timesBaseline === undefined,
+    'neither a baseline nor the run is compared with the baseline',
+  );
 
 const chart = z.strictObject({
   title: text,
@@ -59,18 +75,52 @@ const loadEnvironment = z
   )
   .default({});
 
-const experimentCase = z.strictObject({
-  name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z 0-9 -'),
-  title: text,
-  /** Where it is another than the experiment's. */
-  promise: z.enum(PROMISES).optional(),
-  ordered: z.boolean().optional(),
-  settings: z.array(setting).default([]),
-  /** On top of the experiment's. */
-  load: loadEnvironment,
-  toxics: toxicListSchema.refine((list) => list.length > 0, 'must hold at least one toxic'),
-  expectations: z.array(expectation).min(1),
+const ratesSchema = z.array(z.int().min(1).max(MAX_RATE)).min(1).max(10);
+
+/** More of them, or fewer, while the load goes on. */
+const scaling = z.strictObject({
+  phase: z.enum(PHASES, { error: `must be one of ${PHASES.join(', ')}` }),
+  /** Seconds after the phase's first message. */
+  afterSeconds: z.number().min(0).max(MAX_PHASE_S),
+  replicas: z.int().min(1).max(MAX_REPLICAS),
 });
+
+/** A function's event sources in processes of their own, beside the stack's functions (localstack/worker). */
+const workersSchema = z.strictObject({
+  function: z.string().regex(/^[a-z-]+$/, 'must be a function'),
+  /** Folder of another serverless.yml than the project's, from the project's root. */
+  service: z
+    .string()
+    .regex(/^[\w/-]+$/, 'must be a folder of the project')
+    .optional(),
+  /** Before the first message. */
+  replicas: z.int().min(1).max(MAX_REPLICAS),
+  /** Of the workers alone. */
+  settings: z.array(setting).default([]),
+  scale: z.array(scaling).max(5).default([]),
+});
+
+const experimentCase = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z 0-9 -'),
+    title: text,
+    /** Where it is another than the experiment's. */
+    promise: z.enum(PROMISES).optional(),
+    ordered: z.boolean().optional(),
+    settings: z.array(setting).default([]),
+    /** On top of the experiment's. */
+    load: loadEnvironment,
+    /** In from before the first message until the load has ended. */
+    throughout: toxicListSchema.default([]),
+    /** In for the fault phase. */
+    toxics: toxicListSchema.default([]),
+    workers: workersSchema.optional(),
+    expectations: z.array(expectation).min(1),
+  })
+  .refine(({ toxics, throughout, workers }) => toxics.length > 0 || throughout.length > 0 || workers, {
+    path: ['toxics'],
+    message: 'must hold at least one toxic, where a case has neither throughout nor workers',
+  });
 
 /** An experiment: data and expectations, no code. */
 export const experimentSchema = z.strictObject({
@@ -84,7 +134,11 @@ export const experimentSchema = z.strictObject({
     /** A script in k6/. */
     script: z.string().regex(/^[a-z0-9-]+$/, 'must be a script in k6/'),
     /** A second; one after the other in each phase. */
-    rates: z.array(z.int().min(1).max(MAX_RATE)).min(1).max(10),
+    rates: ratesSchema,
+    /** Of a phase whose rates are others. */
+    phaseRates: z
+      .strictObject({ baseline: ratesSchema.optional(), fault: ratesSchema.optional(), recovery: ratesSchema.optional() })
+      .default({}),
     environment: loadEnvironment,
   }),
   /** The function whose trigger must be connected before anything is sent. */
@@ -102,5 +156,6 @@ export const experimentSchema = z.strictObject({
 
 export type Experiment = z.output<typeof experimentSchema> & { readonly name: string };
 export type ExperimentCase = Experiment['cases'][number];
+export type WorkersDefinition = NonNullable<ExperimentCase['workers']>;
 export type Expectation = ExperimentCase['expectations'][number];
 export type ChartDefinition = Experiment['charts'][number];

@@ -17,6 +17,7 @@ const links: Links = {
   faultProxy: 'http://127.0.0.1:18831',
   seed: 3,
   producers: { http: 'http://127.0.0.1:3000', webMqtt: 'ws://127.0.0.1:15675/ws' },
+  workers: { postgres: '127.0.0.1:55433' },
 };
 const file = () => join(home, 'links.json');
 

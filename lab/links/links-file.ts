@@ -14,6 +14,8 @@ const linksSchema = z.strictObject({
   seed: z.int().min(0),
   /** Where load finds the stack: through the links. */
   producers: z.strictObject({ http: z.url(), webMqtt: z.url() }),
+  /** host:port through which worker processes reach their services. */
+  workers: z.strictObject({ postgres: z.string().regex(/^\S+:\d+$/) }),
 });
 
 /** The links of a stack that was started with them: where their faults are set. */

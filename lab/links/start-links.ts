@@ -49,6 +49,7 @@ export async function startLinks({
   try {
     const proxies: Record<LinkName, string> = {
       'backend-database': servers.postgres,
+      'worker-database': servers.postgres,
       'consumer-broker': servers.mqtt,
       'producer-broker': servers.webMqtt,
       'producer-backend': servers.http,
@@ -65,6 +66,7 @@ export async function startLinks({
         faultProxy: faultProxy.control,
         seed,
         producers: { http: `http://${listens['producer-backend']}`, webMqtt: `ws://${listens['producer-broker']}/ws` },
+        workers: { postgres: listens['worker-database'] },
       },
       reach: { postgres: listens['backend-database'], mqtt: faultProxy.listen },
       async stop() {

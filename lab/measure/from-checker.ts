@@ -1,5 +1,5 @@
 import { type Counts, type Fate, type History, traceFates, type Verdict } from '../checker/index.ts';
-import type { PhaseWindow, Selector, SeriesPoint, Statistic } from './selector.ts';
+import { type PhaseWindow, type Selector, type SeriesPoint, type Statistic, WHOLE_RUN } from './selector.ts';
 import { type MetricSource, perSecond, seconds, spread, valuesOf } from './spread.ts';
 
 /** A case's history, and what the checker said of it with the phases for groups. */
@@ -37,7 +37,7 @@ export function checkerSource(
 ): MetricSource<Selector, PhaseWindow> {
   return {
     figure({ metric, statistic }, { name, fromMs, toMs }) {
-      const counts = verdict.groups.get(name);
+      const counts = name === WHOLE_RUN ? verdict.all : verdict.groups.get(name);
       if (!counts || (counts.sent === 0 && counts.phantom === 0)) {
         return { value: undefined, note: `no message was sent in ${name}` };
       }
@@ -69,7 +69,8 @@ function latencyValue({ latencyMs }: Counts, statistic: Statistic, lengthS: numb
   const count = latencyMs?.count ?? 0;
   if (statistic === 'rate') return count / lengthS;
   if (statistic === 'count') return count;
-  return statistic === 'share' || statistic === 'last' ? undefined : latencyMs?.[statistic];
+  const none = statistic === 'share' || statistic === 'last' || statistic === 'peakAt';
+  return none ? undefined : latencyMs?.[statistic];
 }
 
 interface Event {

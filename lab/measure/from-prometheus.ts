@@ -44,7 +44,7 @@ export function prometheusSource(
       const asked = ask(targets, selector);
       if ('note' in asked) return [];
       const { type, holders } = asked;
-      if (isGauge(type) && !OF_GAUGES.includes(selector.statistic)) return [];
+      if (isGauge(type) && (selector.statistic === 'peakAt' || !OF_GAUGES.includes(selector.statistic))) return [];
       const points: SeriesPoint[] = [];
       for (const { atMs, scrapes, before } of moments(holders)) {
         if (atMs < load.startedAtMs) continue;
@@ -97,10 +97,15 @@ function gaugeFigure(
   if (!OF_GAUGES.includes(statistic)) {
     return { value: undefined, note: `a gauge has no ${statistic}: ${OF_GAUGES.join(', ')}` };
   }
-  const values = [...moments(holders)]
+  const samples = [...moments(holders)]
     .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
-    .flatMap(({ scrapes }) => gaugeValue(holders, scrapes, selector) ?? []);
-  const value = spread(valuesOf(values), statistic);
+    .flatMap(({ atMs, scrapes }) => {
+      const value = gaugeValue(holders, scrapes, selector);
+      return value === undefined ? [] : [{ atMs, value }];
+    });
+  const values = valuesOf(samples.map(({ value }) => value));
+  const peak = samples.find(({ value }) => value === values.max);
+  const value = statistic === 'peakAt' ? peak && seconds(fromMs, peak.atMs) : spread(values, statistic);
   return value === undefined ? { value, note: `no sample of ${describeMetric(selector)} in ${name}` } : { value };
 }
 

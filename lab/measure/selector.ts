@@ -5,8 +5,9 @@ export type Source = 'k6' | 'prometheus' | 'checker';
  * - `count`: how many (of a counter: by how much it grew; of a share: how many were non-zero; of a distribution: how many values).
  * - `rate`: `count` a second.
  * - `share`: non-zero values among all, 0 to 1.
+ * - `peakAt`: of a gauge, seconds from the phase's begin to its first highest sample.
  */
-export const STATISTICS = ['count', 'rate', 'share', 'mean', 'p50', 'p95', 'p99', 'max', 'min', 'last'] as const;
+export const STATISTICS = ['count', 'rate', 'share', 'mean', 'p50', 'p95', 'p99', 'max', 'min', 'last', 'peakAt'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
 /** A metric, narrowed to the series whose labels (tags in k6) have these values. */
@@ -32,6 +33,9 @@ export interface PhaseWindow {
   /** When what was sent in the phase has had its effect: counters are read from then on. Default: `toMs`. */
   readonly settledMs?: number;
 }
+
+/** Name of a window that is no phase but all of them, until what was sent has had its effect. Prometheus and the checker answer for it. */
+export const WHOLE_RUN = 'run';
 
 /** Names the phase of an instant: the last one that began before it, so that the gap after a phase is the phase's. */
 export function phaseNamer(phases: readonly PhaseWindow[]): (atMs: number) => string | undefined {

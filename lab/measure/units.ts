@@ -21,6 +21,7 @@ const COUNTING: readonly Statistic[] = ['count', 'rate'];
  */
 export function unitOf({ metric, statistic, ratioTo }: Pick<Selector, 'metric' | 'statistic' | 'ratioTo'>): string {
   if (statistic === 'share') return SHARE;
+  if (statistic === 'peakAt') return 's';
   if (ratioTo !== undefined) return COUNTING.includes(statistic) ? SHARE : '×';
   const unit = unitOfValue(metric);
   if (!COUNTING.includes(statistic)) return unit;

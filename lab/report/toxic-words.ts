@@ -4,6 +4,7 @@ import { formatFigure, formatMs, formatNumber } from './figures.ts';
 /** The two ends of each link: its client, and the server it connects to. */
 const ENDS: Readonly<Record<Toxic['link'], readonly [client: string, server: string]>> = {
   'backend-database': ['backend', 'database'],
+  'worker-database': ['worker', 'database'],
   'consumer-broker': ['consumer', 'broker'],
   'producer-broker': ['producer', 'broker'],
   'producer-backend': ['producer', 'backend'],

@@ -14,14 +14,17 @@ const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: console.warn, error: console.error };
 
-/** An alert as a device publishes it, of about 350 bytes; `subject` is the key that records keep their order by. */
+/**
+ * An alert as it comes from a device: about 350 bytes of JSON, the event's id and its trace beside it as in every stream here;
+ * `subject` is the key that records keep their order by.
+ */
 export function alertRecord(key: string): Buffer {
   const alert = anAlert({ patientId: key, evidence: { beats: RR_MS.length, rrMs: RR_MS } });
   return encodeMessage({
     content: Buffer.from(JSON.stringify(alert)),
     contentType: 'application/json',
     subject: key,
-    applicationProperties: { traceparent: TRACEPARENT },
+    applicationProperties: { eventId: alert.eventId, traceparent: TRACEPARENT },
   });
 }
 

@@ -9,14 +9,16 @@ const ACKNOWLEDGEMENT_TIMEOUT_MS = 8_000;
 /** From the first try to the last but a few. */
 const RECONNECT_MS = { from: 50, to: 1_000 };
 const JITTER = 0.5;
+/** MQTT 5, 3.4.2.1: "No matching subscribers": taken, and routed nowhere. Whoever wants it kept sends it again. */
+const NOBODY = 0x10;
 const FIRST_ERROR_CODE = 0x80;
 
 /** Publishes at QoS 1 over one connection at a time, and says how each attempt ended. */
 export interface DeviceConnection {
   readonly isUp: boolean;
   /**
-   * `acked`: the broker has it. `failed`: no connection, nothing left the process. `unknown`: whatever else, a negative
-   * acknowledgement too, since a copy may be in one of several queues.
+   * `acked`: the broker has it, in a queue. `failed`: no connection, nothing left the process. `unknown`: whatever else, a
+   * negative acknowledgement too, since a copy may be in one of several queues.
    */
   publish(topic: string, payload: string): Promise<Outcome>;
   close(): Promise<void>;
@@ -82,7 +84,7 @@ export function deviceConnection(url: string, clientId: string): DeviceConnectio
       inFlight.add(settle);
       current.publish(topic, payload, { qos: 1 }, (error, packet) => {
         const reason = packet && 'reasonCode' in packet ? Number(packet.reasonCode ?? 0) : 0;
-        settle(error || reason >= FIRST_ERROR_CODE ? 'unknown' : 'acked');
+        settle(error || reason === NOBODY || reason >= FIRST_ERROR_CODE ? 'unknown' : 'acked');
       });
       return promise;
     },
