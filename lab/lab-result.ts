@@ -30,8 +30,16 @@ export interface CaseResult {
   readonly title: string;
   /** What was set otherwise than by default, and why. */
   readonly settings: readonly { readonly name: string; readonly value: string; readonly because: string }[];
-  readonly load: { readonly script: string; readonly rates: readonly number[] };
+  readonly load: {
+    readonly script: string;
+    readonly rates: readonly number[];
+    /** Of phases whose rates are others. */
+    readonly phaseRates?: { readonly [phase in PhaseName]?: readonly number[] };
+  };
   readonly toxics: readonly Toxic[];
+  /** In during all phases. */
+  readonly throughout?: readonly Toxic[];
+  readonly workers?: CaseWorkersResult;
   readonly phases: readonly PhaseSpan[];
   readonly rows: readonly VerdictRow[];
   readonly charts: readonly Chart[];
@@ -41,6 +49,14 @@ export interface CaseResult {
   readonly labCpuShare: number;
   readonly notes: readonly string[];
   readonly holds: boolean;
+}
+
+/** Processes that ran a function's event sources beside the stack's functions. */
+export interface CaseWorkersResult {
+  readonly function: string;
+  /** Before the first message. */
+  readonly replicas: number;
+  readonly scale: readonly { readonly phase: PhaseName; readonly afterSeconds: number; readonly replicas: number }[];
 }
 
 /** One line of the verdict table. A figure is undefined when nothing was measured; then the expectation does not hold. */

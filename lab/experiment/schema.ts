@@ -137,7 +137,11 @@ export const experimentSchema = z.strictObject({
     rates: ratesSchema,
     /** Of a phase whose rates are others. */
     phaseRates: z
-      .strictObject({ baseline: ratesSchema.optional(), fault: ratesSchema.optional(), recovery: ratesSchema.optional() })
+      .strictObject({
+        baseline: ratesSchema.optional(),
+        fault: ratesSchema.optional(),
+        recovery: ratesSchema.optional(),
+      })
       .default({}),
     environment: loadEnvironment,
   }),

@@ -11,7 +11,7 @@ import { type ScheduleOptions, schedule } from './schedule/schedule.ts';
 const TEST_TIMEOUT_MS = 240_000;
 const SEED = 3;
 /** A baseline, and for one fault a calm phase after it. */
-const MINUTES = { withoutFault: 0.2, withFault: 0.4 };
+const MINUTES = { withoutFault: 0.2, withFault: 0.5 };
 const RATE = 100;
 
 let folder: string;
@@ -25,6 +25,7 @@ afterAll(async () => {
 function run(name: string, options: ScheduleOptions) {
   const minutes = options.kinds?.length === 0 ? MINUTES.withoutFault : MINUTES.withFault;
   const plan = schedule(SEED, minutes, options);
+  expect(plan.faults.length > 0, 'there is room for the fault').toBe(options.kinds?.length !== 0);
   const signal = new AbortController().signal;
   const common = { home: join(folder, name), plan, replicas: 2, rate: RATE, progress: silentProgress, signal };
   return runOnOwnSystem({ ...common, mutant: MUTANTS[name] });

@@ -7,7 +7,19 @@ export type Source = 'k6' | 'prometheus' | 'checker';
  * - `share`: non-zero values among all, 0 to 1.
  * - `peakAt`: of a gauge, seconds from the phase's begin to its first highest sample.
  */
-export const STATISTICS = ['count', 'rate', 'share', 'mean', 'p50', 'p95', 'p99', 'max', 'min', 'last', 'peakAt'] as const;
+export const STATISTICS = [
+  'count',
+  'rate',
+  'share',
+  'mean',
+  'p50',
+  'p95',
+  'p99',
+  'max',
+  'min',
+  'last',
+  'peakAt',
+] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
 /** A metric, narrowed to the series whose labels (tags in k6) have these values. */

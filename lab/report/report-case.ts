@@ -3,9 +3,11 @@ import { renderChart } from './chart.ts';
 import { numberedMarks } from './chart-marks.ts';
 import { formatNumber } from './figures.ts';
 import { html, type Markup, nothing, trusted } from './html.ts';
+import { loadInWords } from './load-words.ts';
 import { deliverySection } from './report-delivery.ts';
 import { verdictChip, verdictSection } from './report-verdict.ts';
 import { toxicInWords } from './toxic-words.ts';
+import { workersInWords } from './worker-words.ts';
 
 /** Each chart is drawn twice, and the page shows the one whose letters are legible: a phone and paper have the narrow one. */
 const WIDE = { width: 590, height: 280 };
@@ -28,8 +30,11 @@ function whatWasSet(one: CaseResult): Markup {
     ({ name, value, because }) =>
       html`<li><code>${name}</code> = <code>${value}</code><span class="because">, because ${because}</span></li>`,
   );
+  const throughout = (one.throughout ?? []).map((toxic) => html`<li>${toxicInWords(toxic)}</li>`);
   return html`<dl class="facts"><dt>Fault</dt><dd>${toxics.length > 0 ? html`<ul>${toxics}</ul>` : 'none'}</dd>
-<dt>Load</dt><dd>${`${one.load.rates.map(formatNumber).join(', then ')} a second, by ${one.load.script}`}</dd>
+${throughout.length > 0 ? html`<dt>In all phases</dt><dd><ul>${throughout}</ul></dd>` : nothing}
+${one.workers ? html`<dt>Workers</dt><dd>${workersInWords(one.workers)}</dd>` : nothing}
+<dt>Load</dt><dd>${loadInWords(one.load)}</dd>
 <dt>Set otherwise than by default</dt><dd>${settings.length > 0 ? html`<ul>${settings}</ul>` : 'nothing'}</dd></dl>`;
 }
 

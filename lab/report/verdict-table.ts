@@ -2,9 +2,11 @@ import pc from 'picocolors';
 import type { CaseResult, LabResult, VerdictRow } from '../lab-result.ts';
 import { columnsOf, fitted, padEndTo, padStartTo, plainLine, wrapped } from './columns.ts';
 import { bareFigure, countOf, formatNumber } from './figures.ts';
+import { loadInWords } from './load-words.ts';
 import { PHASE_NAMES, PHASE_WORDS } from './phase-words.ts';
 import { lostIn, lostInWords } from './report-delivery.ts';
 import { toxicInWords } from './toxic-words.ts';
+import { workersInWords } from './worker-words.ts';
 
 export interface TableOptions {
   /** Of the terminal; no line is longer. */
@@ -43,13 +45,21 @@ function caseLines(one: CaseResult, page: Page): string[] {
   const table = one.rows.length === 0 ? [] : rowLines(one.rows, page);
   return [
     ...wrapped(plainLine(one.title), page.columns).map(paint.bold),
-    ...one.toxics.flatMap((toxic) => block(plainLine(toxicInWords(toxic)), page).map(paint.dim)),
+    ...conditions(one).flatMap((text) => block(plainLine(text), page).map(paint.dim)),
     '',
     ...table,
     '',
     ...deliveryLines(one, page),
   ];
 }
+
+/** What the phases stood under, and the load where it says more than the experiment's name. */
+const conditions = ({ toxics, throughout = [], workers, load }: CaseResult): string[] => [
+  ...throughout.map((toxic) => `in all phases: ${toxicInWords(toxic)}`),
+  ...toxics.map(toxicInWords),
+  ...(workers ? [workersInWords(workers)] : []),
+  ...(load.phaseRates ? [loadInWords(load)] : []),
+];
 
 /** Measured, in the order of a run. The row names the unit. */
 const figuresOf = (row: VerdictRow): string[] =>

@@ -1,5 +1,5 @@
 import type { History, Verdict } from '../checker/index.ts';
-import type { ChartDefinition, Expectation } from '../experiment/schema.ts';
+import type { ChartDefinition, Expectation, WorkersDefinition } from '../experiment/schema.ts';
 import type { CaseResult, Chart, DeliverySummary, Mark, PhaseName } from '../lab-result.ts';
 import { readMarks } from '../links/marks-file.ts';
 import type { K6Recorder } from '../measure/k6-recorder.ts';
@@ -8,7 +8,9 @@ import type { ScrapeSampler } from '../measure/scrape-sampler.ts';
 import type { PhaseWindow, Selector } from '../measure/selector.ts';
 import { unitOf } from '../measure/units.ts';
 import { connectionMarks } from './connection-marks.ts';
-import { spansOf, totalSeconds } from './plan.ts';
+import type { HappenedAt } from './drive-changes.ts';
+import { LAG, lagTurn } from './lag-turn.ts';
+import { type PlannedPhase, spansOf, totalSeconds, wholeRun } from './plan.ts';
 import type { CaseRun } from './run-case.ts';
 import { judge, promiseRow } from './verdicts.ts';
 
@@ -19,6 +21,9 @@ const BY_HAND =
   'faults were changed by hand during the run (see the marks): it says nothing about the faults of the experiment';
 const otherSeed = (seed: number) =>
   `which messages the MQTT faults hit was decided by seed ${seed}, with which the running stack was started`;
+
+const stillBehind = (behind: number) =>
+  `the workers were still ${behind} messages behind when the wait for them ended: figures of the run are not final`;
 
 export interface Checked {
   history: History;
@@ -32,9 +37,13 @@ export interface Gathered extends Checked {
   recorder: K6Recorder;
   sampler: ScrapeSampler;
   windows: readonly PhaseWindow[];
+  /** When all that was sent had had its effect. */
+  settledMs: number;
+  /** Messages that workers had not caught up with by then. */
+  behind: number;
   startMs: number;
   labCpuShare: number;
-  changes: { atMs: number; label: string }[];
+  changes: HappenedAt[];
 }
 
 /** Judges what was gathered, and puts it into the words and charts that a reader sees. */
@@ -43,7 +52,7 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
   const { recorder, sampler, windows, history, verdict, startMs, labCpuShare } = gathered;
   const measurements = createMeasurements({
     startedAtMs: startMs,
-    phases: windows,
+    phases: [...windows, wholeRun(windows, gathered.settledMs)],
     k6: recorder,
     targets: sampler.targets,
     delivery: { history, verdict },
@@ -60,13 +69,16 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
   const marks: Mark[] = [...gathered.changes, ...byHand.map((mark) => ({ ...mark, label: `by hand: ${mark.label}` }))]
     .map(({ atMs, label }) => ({ atS: atS(atMs), label }))
     .concat(connectionMarks(sampler.targets, startMs))
+    .concat(one.workers ? lagTurn(measurements.series({ metric: LAG, statistic: 'last' }), sentUntilS(plan)) : [])
     .sort((a, b) => a.atS - b.atS);
   return {
     name: one.name,
     title: one.title,
-    settings: one.settings,
-    load: { script: experiment.load.script, rates: plan[0]?.rates ?? [] },
+    settings: [...one.settings, ...(one.workers?.settings ?? [])],
+    load: { script: experiment.load.script, ...ratesOf(plan) },
     toxics: one.toxics,
+    ...(one.throughout.length > 0 ? { throughout: one.throughout } : {}),
+    ...(one.workers ? { workers: workersOf(one.workers) } : {}),
     phases: spansOf(plan),
     rows,
     charts: experiment.charts.map((chart) => drawn(chart, measurements, totalSeconds(plan))),
@@ -76,12 +88,25 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
     notes: [
       ...notesOf(recorder, sampler),
       ...(gathered.complete ? [] : [STILL_ARRIVING]),
+      ...(gathered.behind === 0 ? [] : [stillBehind(gathered.behind)]),
       ...(byHand.length === 0 ? [] : [BY_HAND]),
       ...(target.links.seed === run.seed ? [] : [otherSeed(target.links.seed)]),
     ],
     holds: rows.every((row) => row.holds),
   };
 }
+
+const sentUntilS = (plan: readonly PlannedPhase[]) => Math.max(...spansOf(plan).map(({ toS }) => toS));
+
+/** The baseline's, and of the phases with others theirs. */
+function ratesOf(plan: readonly PlannedPhase[]): Pick<CaseResult['load'], 'rates' | 'phaseRates'> {
+  const [{ rates } = { rates: [] }, ...later] = plan;
+  const others = later.filter((phase) => phase.rates.join() !== rates.join());
+  if (others.length === 0) return { rates };
+  return { rates, phaseRates: Object.fromEntries(others.map((phase) => [phase.name, phase.rates])) };
+}
+
+const workersOf = ({ function: name, replicas, scale }: WorkersDefinition) => ({ function: name, replicas, scale });
 
 /** The question alone, with nothing set to undefined. */
 function selectorOf({ metric, statistic, labels, ratioTo }: Expectation | ChartDefinition['series'][number]): Selector {

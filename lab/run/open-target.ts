@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../shared/config.ts';
 import { TransientError } from '../../shared/errors.ts';
-import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
+import type { Experiment, ExperimentCase, WorkersDefinition } from '../experiment/schema.ts';
+import { startCaseWorkers } from '../workers/case-workers.ts';
 import { type LabTarget, startOwnStack } from './own-stack.ts';
 import { useRunningStack } from './running-stack.ts';
 
@@ -29,11 +30,25 @@ export async function openTarget(options: TargetOptions): Promise<LabTarget> {
     : await startOwnStack(config, seed, settings, signal);
   try {
     await untilReady(target, options);
-    return target;
+    return one.workers === undefined ? target : await withWorkers(target, one.workers, signal);
   } catch (error) {
     await target.stop();
     throw error;
   }
+}
+
+/** The same stack with worker processes beside it, which end before it does. */
+async function withWorkers(target: LabTarget, wanted: WorkersDefinition, signal: AbortSignal): Promise<LabTarget> {
+  const workers = await startCaseWorkers(wanted, target, signal);
+  return {
+    ...target,
+    workers,
+    ended: Promise.race([target.ended, workers.ended]),
+    async stop() {
+      await workers.stop();
+      await target.stop();
+    },
+  };
 }
 
 /** Ready: every dependency answers, and the consumer's trigger is connected. */

@@ -6,6 +6,7 @@ import { endLeftover } from '../../localstack/services/pid-file.ts';
 import { type Config, configFrom } from '../../shared/config.ts';
 import { readStack, type Stack } from '../../shared/stack-file.ts';
 import { type Links, readLinks } from '../links/links-file.ts';
+import type { CaseWorkers } from '../workers/case-workers.ts';
 import { ownPorts, portSettings } from './own-ports.ts';
 
 const READY_TIMEOUT_MS = 180_000;
@@ -21,6 +22,8 @@ export interface LabTarget {
   stack: Stack;
   links: Links;
   home: string;
+  /** Of a case that has them. */
+  workers?: CaseWorkers;
   /** Started for this case alone: nobody else sends. */
   isOwn: boolean;
   /** Resolves with what there is to say when the stack ends. */

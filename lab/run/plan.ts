@@ -1,7 +1,7 @@
 import { planPhases as planLoad } from '../../k6/lib/phases.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import type { PhaseName, PhaseSpan } from '../lab-result.ts';
-import type { PhaseWindow } from '../measure/selector.ts';
+import { type PhaseWindow, WHOLE_RUN } from '../measure/selector.ts';
 import { PHASE_NAMES } from '../report/phase-words.ts';
 
 const MS_PER_S = 1_000;
@@ -25,12 +25,16 @@ export interface PlannedPhase {
 }
 
 /** @throws PermanentError `argument` for a load that cannot be sent exactly, as 3 messages a second for half a second */
-export function planPhases(durationS: number, rates: readonly number[]): PlannedPhase[] {
+export function planPhases(
+  durationS: number,
+  rates: readonly number[],
+  phaseRates: Readonly<Partial<Record<PhaseName, readonly number[] | undefined>>> = {},
+): PlannedPhase[] {
   const plan = PHASE_NAMES.map((name, index) => ({
     name,
     startS: LEAD_S + index * (durationS + GAP_S),
     durationS,
-    rates,
+    rates: phaseRates[name] ?? rates,
   }));
   try {
     planLoad(plan);
@@ -65,6 +69,13 @@ export function faultWindow(plan: readonly PlannedPhase[]): { inS: number; byS: 
   const endS = fault.startS + fault.durationS;
   const outByS = plan[at + 1]?.startS ?? Number.POSITIVE_INFINITY;
   return { inS: fault.startS - FAULT_LEAD_S, byS: fault.startS, outS: endS + DRAIN_S, outByS };
+}
+
+/** All phases as one, counters read when all that was sent has had its effect. */
+export function wholeRun(windows: readonly PhaseWindow[], settledMs: number): PhaseWindow {
+  const [first, last] = [windows[0], windows.at(-1)];
+  if (!first || !last) throw new RangeError('a plan has phases');
+  return { name: WHOLE_RUN, fromMs: first.fromMs, toMs: last.toMs, settledMs };
 }
 
 export function totalSeconds(plan: readonly PlannedPhase[]): number {

@@ -24,7 +24,7 @@ export function progressOf({ one, index, cases, plan, tick }: ProgressInput): Pr
     phase: phase?.name ?? '',
     phaseElapsedS: Math.max(0, elapsedS - (phase?.startS ?? 0)),
     phaseS: (phase?.durationS ?? 0) + GAP_S,
-    toxics: disturbed ? one.toxics.map(toxicInWords) : [],
+    toxics: [...one.throughout, ...(disturbed ? one.toxics : [])].map(toxicInWords),
     figures: [
       { label: 'sent', text: String(sent) },
       { label: 'now', text: `${sentLately}/s` },

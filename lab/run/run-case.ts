@@ -9,14 +9,17 @@ import { readDelivered } from '../measure/delivered-reader.ts';
 import { createK6Recorder, type K6Recorder, readK6 } from '../measure/k6-recorder.ts';
 import { startScrapeSampler } from '../measure/scrape-sampler.ts';
 import { type MetricRef, type PhaseWindow, phaseNamer } from '../measure/selector.ts';
-import { toxicInWords } from '../report/toxic-words.ts';
+import { untilCaughtUp } from '../workers/caught-up.ts';
 import { type Checked, caseResult } from './case-result.ts';
+import { driveChanges } from './drive-changes.ts';
 import { type K6End, type K6Run, startK6 } from './k6-process.ts';
+import { LAG } from './lag-turn.ts';
 import type { LabTarget } from './own-stack.ts';
-import { faultWindow, type PlannedPhase, windowsOf } from './plan.ts';
+import { type PlannedPhase, windowsOf } from './plan.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const MS_PER_S = 1_000;
-const TICK_MS = 200;
+const POLL_MS = 50;
 /** k6 compiles its script and opens connections before the first message. */
 const FIRST_MESSAGE_TIMEOUT_MS = 60_000;
 /** Of what comes through k6 every run needs this one: it says what was sent. */
@@ -58,25 +61,39 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
   const cpu = process.cpuUsage();
   const beganAt = performance.now();
   const sampler = startScrapeSampler({
-    urls: [target.stack.endpoints.metrics],
-    families: [...new Set([CONNECTED, ...refs.map(({ metric }) => metric)])],
+    urls: [target.stack.endpoints.metrics, ...(target.workers ? [target.workers.metrics] : [])],
+    families: [...new Set([CONNECTED, LAG, ...refs.map(({ metric }) => metric)])],
   });
   const folder = join(target.home, 'run');
   const script = join(import.meta.dirname, '..', '..', 'k6', `${run.experiment.load.script}.ts`);
+  const toxics = linkToxics(target.links);
+  await toxics.set(run.case.throughout);
   const k6 = startK6({ program: run.k6, script, environment: { ...run.load }, folder });
   const reading = readK6(k6.points, recorder);
-  const toxics = linkToxics(target.links);
   try {
     const startMs = await firstMessage(recorder, k6, plan, signal);
-    const changes = await driveFaults(run, startMs, toxics, k6, recorder);
+    const changes = await driveChanges(run, { startMs, toxics, k6, sent: () => sumOf(recorder, SENT) });
     await reading;
+    await toxics.set([]);
+    const behind = target.workers ? await untilCaughtUp(target.workers.metrics, signal) : 0;
     await sampler.sampleNow();
     await sampler.stop();
     const used = process.cpuUsage(cpu);
     const labCpuShare = (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
     const windows = windowsOf(plan, startMs);
+    const settledMs = Date.now();
     const checked = await unlessAborted(signal, check(run, recorder, windows));
-    return caseResult(run, { recorder, sampler, ...checked, windows, startMs, labCpuShare, changes });
+    return caseResult(run, {
+      recorder,
+      sampler,
+      ...checked,
+      windows,
+      settledMs,
+      behind,
+      startMs,
+      labCpuShare,
+      changes,
+    });
   } finally {
     await k6.stop();
     await reading.catch(() => undefined);
@@ -84,15 +101,6 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
     // A stack that goes on running is left as it was found.
     await toxics.set([]).catch(() => undefined);
   }
-}
-
-/** What a wait results in, or at once the reason for which it is given up. */
-async function unlessAborted<T>(signal: AbortSignal, wait: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return await Promise.race([wait, aborted]);
 }
 
 /** Waits for the first message of the baseline, and says when the load's clock began. */
@@ -120,62 +128,8 @@ async function firstMessage(
     const sent = recorder.find(SENT)?.get('baseline');
     if (sent) return Math.min(...sent.kept().atMs) - (plan[0]?.startS ?? 0) * MS_PER_S;
     if (performance.now() > deadline) throw new TransientError('lab_load', 'The load sent nothing within a minute.');
-    await pause(TICK_MS / 4);
+    await pause(POLL_MS);
   }
-}
-
-/** Puts the faults in and takes them out at their times, until the load has ended. */
-async function driveFaults(
-  run: CaseRun,
-  startMs: number,
-  toxics: ReturnType<typeof linkToxics>,
-  k6: K6Run,
-  recorder: K6Recorder,
-): Promise<{ atMs: number; label: string }[]> {
-  const { inS, byS, outS, outByS } = faultWindow(run.plan);
-  const names = run.case.toxics.map(toxicInWords);
-  const changes: { atMs: number; label: string }[] = [];
-  let end: K6End | undefined;
-  const ended = k6.ended.then((how) => {
-    end = how;
-  });
-  /** What had been sent at each tick of the last second. */
-  const recent: number[] = [];
-  let state: 'before' | 'in' | 'out' = 'before';
-  while (!end) {
-    run.signal.throwIfAborted();
-    const elapsedS = (Date.now() - startMs) / MS_PER_S;
-    if (state === 'before' && elapsedS >= inS) {
-      state = 'in';
-      await toxics.set(run.case.toxics);
-      requireInTime('in', byS, startMs);
-      changes.push(...names.map((name) => ({ atMs: Date.now(), label: name })));
-    } else if (state === 'in' && elapsedS >= outS) {
-      state = 'out';
-      await toxics.set([]);
-      requireInTime('out', outByS, startMs);
-      changes.push({ atMs: Date.now(), label: 'faults out' });
-    }
-    const sent = sumOf(recorder, SENT);
-    recent.push(sent);
-    if (recent.length > MS_PER_S / TICK_MS) recent.shift();
-    run.onTick({ elapsedS, disturbed: state === 'in', sent, sentLately: sent - (recent[0] ?? sent) });
-    await Promise.race([ended, pause(TICK_MS)]);
-  }
-  if (end.failure !== undefined) {
-    const message = `The load was not applied as planned, so there is no verdict (k6 ended by ${end.failure}):\n${end.output}`;
-    throw new TransientError('lab_load', message);
-  }
-  if (state !== 'out') throw new TransientError('lab_load', 'The load ended before the faults were taken out.');
-  return changes;
-}
-
-/** A verdict of phases with the wrong faults would be none. */
-function requireInTime(way: 'in' | 'out', byS: number, startMs: number): void {
-  const lateS = (Date.now() - startMs) / MS_PER_S - byS;
-  if (lateS <= 0) return;
-  const message = `The faults went ${way} ${lateS.toFixed(1)} s too late: the machine was too busy. There is no verdict.`;
-  throw new TransientError('lab_late', message);
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -40,8 +40,15 @@ export interface ExperimentRun {
 export function planRun(experiment: Experiment, options: RunOptions) {
   const durationS = options.durationS ?? experiment.phaseSeconds;
   const cases = chosenCases(experiment, options);
-  for (const one of cases) requireWholeRound(one, durationS);
-  return { cases, plan: planPhases(durationS, options.rates ?? experiment.load.rates) };
+  for (const one of cases) {
+    requireWholeRound(one, durationS);
+    requireScaling(one, durationS);
+  }
+  const { rates, phaseRates } = experiment.load;
+  return {
+    cases,
+    plan: options.rates ? planPhases(durationS, options.rates) : planPhases(durationS, rates, phaseRates),
+  };
 }
 
 /** A phase that is over before the link first goes down would prove nothing. */
@@ -50,6 +57,14 @@ function requireWholeRound({ name, toxics }: ExperimentCase, durationS: number):
   const longestS = Math.max(...roundsS);
   if (durationS >= longestS) return;
   const message = `In phases of ${durationS} s the link of case ${name}, which goes up and down within ${longestS} s, would not do so once: give --duration ${Math.ceil(longestS)} or more, or choose another --case.`;
+  throw new PermanentError('argument', message);
+}
+
+/** Workers that are changed after the phase's last message would prove nothing either. */
+function requireScaling({ name, workers }: ExperimentCase, durationS: number): void {
+  const latestS = Math.max(0, ...(workers?.scale ?? []).map(({ afterSeconds }) => afterSeconds));
+  if (latestS < durationS) return;
+  const message = `In phases of ${durationS} s the workers of case ${name} would not be scaled, which is ${latestS} s into one: give --duration ${Math.floor(latestS) + 1} or more, or choose another --case.`;
   throw new PermanentError('argument', message);
 }
 

@@ -53,6 +53,7 @@ describe('--running', () => {
       toxiproxy: NOBODY,
       faultProxy: NOBODY,
       seed: 1,
+      workers: { postgres: '127.0.0.1:9' },
       producers: { http: NOBODY, webMqtt: 'ws://127.0.0.1:9' },
     });
     await expect(use()).rejects.toMatchObject({ code: 'lab_links_away' });

@@ -5,7 +5,7 @@ import type { PhaseName, VerdictRow } from '../lab-result.ts';
 import type { Figure } from '../measure/selector.ts';
 import { judge, promiseRow } from './verdicts.ts';
 
-type Figures = Partial<Record<PhaseName, number | Figure>>;
+type Figures = Partial<Record<PhaseName | 'run', number | Figure>>;
 
 function judged(rules: Partial<Expectation>, figures: Figures, unit = 'ms'): VerdictRow {
   const expectation: Expectation = { metric: 'http_req_duration', statistic: 'p95', ...rules };

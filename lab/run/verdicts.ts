@@ -12,7 +12,8 @@ export type Measure = (expectation: Expectation, phase: PhaseName | typeof WHOLE
 
 /** One line of the table: the figures of the three phases, and whether each phase's rule holds. */
 export function judge(expectation: Expectation, measure: Measure, unit: string): VerdictRow {
-  if (expectation.run !== undefined) return judgeRun(expectation, expectation.run, measure(expectation, WHOLE_RUN), unit);
+  if (expectation.run !== undefined)
+    return judgeRun(expectation, expectation.run, measure(expectation, WHOLE_RUN), unit);
   const figures = new Map(PHASE_NAMES.map((phase) => [phase, measure(expectation, phase)] as const));
   const value = (phase: PhaseName) => figures.get(phase)?.value;
   const rules = PHASE_NAMES.flatMap((phase) => {

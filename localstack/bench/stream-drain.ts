@@ -16,8 +16,11 @@ export interface Drain {
   readonly handle: (records: readonly StreamEventRecord[]) => unknown;
 }
 
-/** Consumes a stream from its start through the whole trigger; resolves when the handler has done with the last record. */
-export async function drainThroughTrigger({ url, stream, count, options, handle }: Drain): Promise<void> {
+/**
+ * Consumes a stream from its start through the whole trigger, until the handler has done with the last record.
+ * @returns milliseconds from the first invocation to that
+ */
+export async function drainThroughTrigger({ url, stream, count, options, handle }: Drain): Promise<number> {
   const parsed = parseRabbitmqStreamOptions({
     stream,
     startingPosition: 'TRIM_HORIZON',
@@ -28,6 +31,7 @@ export async function drainThroughTrigger({ url, stream, count, options, handle 
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   const done = Promise.withResolvers<void>();
   let left = count;
+  let firstMs: number | undefined;
   const source = await startRabbitmqStreamEventSource({
     name: 'bench',
     url,
@@ -35,6 +39,7 @@ export async function drainThroughTrigger({ url, stream, count, options, handle 
     timeoutMs: FUNCTION_TIMEOUT_MS,
     async invoke(event) {
       const { Records } = event as { Records: readonly StreamEventRecord[] };
+      firstMs ??= performance.now();
       await handle(Records);
       left -= Records.length;
       if (left <= 0) done.resolve();
@@ -42,5 +47,7 @@ export async function drainThroughTrigger({ url, stream, count, options, handle 
     logger: quiet,
   });
   await done.promise;
+  const tookMs = performance.now() - (firstMs ?? Number.NaN);
   await source.stop();
+  return tookMs;
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { storeAlertBatch } from '../../shared/alerts/alert-batch-store.ts';
+import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { createDatabase } from '../../shared/postgres/database.ts';
 import type { StreamEventRecord } from '../triggers/stream/event.ts';
 
@@ -30,9 +30,8 @@ const TABLE = 'CREATE TABLE IF NOT EXISTS bench_events (event_id uuid PRIMARY KE
 const idOf = ({ messageAttributes }: StreamEventRecord): string => messageAttributes['eventId'] ?? '';
 
 /** The bare shape of an idempotent insert: id and payload, `ON CONFLICT DO NOTHING`. `one`: each record by itself. */
-export async function bareSink(databaseUrl: string, how: 'batch' | 'one'): Promise<StreamSink> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+export async function bareSink(databaseUrl: string, how: 'batch' | 'one', connections: number): Promise<StreamSink> {
+  const client = new pg.Pool({ connectionString: databaseUrl, max: connections });
   await client.query(TABLE);
   async function batch(records: readonly StreamEventRecord[]): Promise<void> {
     const values = [records.map(idOf).join('\n'), records.map(textOf).join('\n')];
@@ -51,10 +50,10 @@ export async function bareSink(databaseUrl: string, how: 'batch' | 'one'): Promi
 }
 
 /** The stage's own: each alert validated, fingerprinted, stored once, and queued for staff in the same transaction. */
-export async function alertSink(databaseUrl: string): Promise<StreamSink> {
+export async function alertSink(databaseUrl: string, connections: number): Promise<StreamSink> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const options = { url: databaseUrl, poolSize: 2, timeoutMs: DATABASE_TIMEOUT_MS, applicationName: 'bench' };
+  const options = { url: databaseUrl, poolSize: connections, timeoutMs: DATABASE_TIMEOUT_MS, applicationName: 'bench' };
   const database = createDatabase(options);
   const context = { database, recordMetric: () => undefined };
   return {

@@ -5,12 +5,14 @@ import {
 } from '@aws-lambda-powertools/idempotency';
 import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import type { BasePersistenceAttributes } from '@aws-lambda-powertools/idempotency/types';
-import { type KeyValues, type Queryable, type RecordRow, type RecordStore, recordStore } from './record-store.ts';
+import { groupedRecords, type Records } from './grouped-records.ts';
+import { DEFAULT_TABLE } from './record-statements-store.ts';
+import { type KeyValues, type Queryable, type RecordRow, recordStore } from './record-store.ts';
 import { fromStoredJson, toStoredJson } from './stored-json.ts';
 
 /** As DynamoDBPersistenceOptions; an attribute is a column. Names are taken as written, upper and lower case included. */
 export interface PostgresPersistenceOptions extends BasePersistenceAttributes {
-  /** A pg Pool; each statement is a transaction of its own, so no connection is held while the handler runs. */
+  /** A pg Pool; each statement is a transaction of its own, so no connection is held while the handler runs. Few are used. */
   pool: Queryable;
   /** `table` or `schema.table`; default `idempotency.keys`. */
   tableName?: string;
@@ -22,31 +24,29 @@ export interface PostgresPersistenceOptions extends BasePersistenceAttributes {
   staticPkValue?: string;
 }
 
-const DEFAULT_TABLE = 'idempotency.keys';
-const DEFAULT_KEY = 'id';
 const MS_PER_SECOND = 1000;
 
 /**
- * Powertools idempotency on Postgres: behaves as DynamoDBPersistenceLayer does, in one statement a call.
+ * Powertools idempotency on Postgres: behaves as DynamoDBPersistenceLayer does, in one statement a call or a group of concurrent calls.
  * Times are stored and compared on the database's clock, so callers whose clocks differ neither take over a run that is
  * still allowed to finish nor see a record expire early; what callers get is translated to their own clock.
  * @throws TypeError, Error (constructor) for names that cannot be columns of one table.
  */
 export class PostgresPersistenceLayer extends BasePersistenceLayer {
-  readonly #store: RecordStore;
+  readonly #records: Records;
   readonly #sortKeyAttr: string | undefined;
   readonly #staticPkValue: string;
 
   constructor(options: PostgresPersistenceOptions) {
     super();
-    const { pool, tableName = DEFAULT_TABLE, keyAttr = DEFAULT_KEY, sortKeyAttr } = options;
+    const { pool, tableName = DEFAULT_TABLE.tableName, keyAttr = DEFAULT_TABLE.keyAttr, sortKeyAttr } = options;
     if (sortKeyAttr === keyAttr) {
       throw new Error(`keyAttr [${keyAttr}] and sortKeyAttr [${sortKeyAttr}] cannot be the same!`);
     }
     const names = PERSISTENCE_ATTRIBUTE_KEY_MAPPINGS;
     this.#sortKeyAttr = sortKeyAttr;
     this.#staticPkValue = options.staticPkValue ?? `idempotency#${this.idempotencyKeyPrefix}`;
-    this.#store = recordStore(pool, {
+    const store = recordStore(pool, {
       tableName,
       keyAttr,
       sortKeyAttr,
@@ -56,11 +56,13 @@ export class PostgresPersistenceLayer extends BasePersistenceLayer {
       dataAttr: options.dataAttr ?? names.dataAttr,
       validationKeyAttr: options.validationKeyAttr ?? names.validationKeyAttr,
     });
+    this.#records = groupedRecords(store);
   }
 
   protected async _putRecord(record: IdempotencyRecord): Promise<void> {
     const { inProgressExpiryTimestamp } = record;
-    const result = await this.#store.put(this.#keyOf(record.idempotencyKey), {
+    const result = await this.#records.put({
+      key: this.#keyOf(record.idempotencyKey),
       ...this.#common(record),
       inProgressExpiryInMs: inProgressExpiryTimestamp === undefined ? null : inProgressExpiryTimestamp - Date.now(),
     });
@@ -73,20 +75,21 @@ export class PostgresPersistenceLayer extends BasePersistenceLayer {
   }
 
   protected async _updateRecord(record: IdempotencyRecord): Promise<void> {
-    await this.#store.update(this.#keyOf(record.idempotencyKey), {
+    await this.#records.update({
+      key: this.#keyOf(record.idempotencyKey),
       ...this.#common(record),
       data: toStoredJson(record.responseData, 'The response'),
     });
   }
 
   protected async _getRecord(idempotencyKey: string): Promise<IdempotencyRecord> {
-    const row = await this.#store.get(this.#keyOf(idempotencyKey));
+    const row = await this.#records.get(this.#keyOf(idempotencyKey));
     if (!row) throw new IdempotencyItemNotFoundError('Item does not exist in persistence store');
     return this.#toRecord(idempotencyKey, row);
   }
 
   protected async _deleteRecord(record: IdempotencyRecord): Promise<void> {
-    await this.#store.delete(this.#keyOf(record.idempotencyKey));
+    await this.#records.delete(this.#keyOf(record.idempotencyKey));
   }
 
   #keyOf(idempotencyKey: string): KeyValues {

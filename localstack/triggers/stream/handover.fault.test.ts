@@ -48,11 +48,11 @@ test(
     const superStream = newName();
     await broker.createSuperStream(superStream, ['a', 'b']);
     const gate = Promise.withResolvers<void>();
-    const one = await started({ superStream, batchSize: 5 }, () => gate.promise);
+    const one = await started({ superStream, batchSize: 1 }, () => gate.promise);
     await one.active(2);
     for (const part of ['a', 'b']) await firsts(superStream, part, 20);
-    await one.handled(10);
-    const two = await started({ superStream, batchSize: 5 }, () => undefined);
+    await one.handled(2);
+    const two = await started({ superStream, batchSize: 1 }, () => undefined);
     await eventually('the broker to ask for a partition', () => isToMove(one), DEADLINE_MS);
     expect(two.invocations).toHaveLength(0);
     gate.resolve();
@@ -61,7 +61,7 @@ test(
     const all = [...one.texts(), ...two.texts()];
     expect(new Set(all).size).toBe(40);
     expect(all).toHaveLength(40);
-    expect(two.texts()).toHaveLength(15);
+    expect(two.texts()).toHaveLength(19);
   },
   TEST_TIMEOUT_MS,
 );
@@ -73,14 +73,14 @@ test(
     await broker.createStream(stream);
     await broker.publish(stream, messages(...numbers(0, 20)));
     const gate = Promise.withResolvers<void>();
-    const one = await started({ stream, batchSize: 5 }, () => gate.promise);
-    await one.handled(5);
-    const two = await started({ stream, batchSize: 5 }, () => undefined);
+    const one = await started({ stream, batchSize: 1 }, () => gate.promise);
+    await one.handled(1);
+    const two = await started({ stream, batchSize: 1 }, () => undefined);
     const stopped = one.source.stop();
     expect(one.source.health().status).toBe('draining');
     gate.resolve();
     await stopped;
-    await two.handled(15);
+    await two.handled(19);
     expect([...one.texts(), ...two.texts()]).toEqual(numbers(0, 20));
   },
   TEST_TIMEOUT_MS,
@@ -93,7 +93,7 @@ async function effectsAfterHanging(unfenced: boolean): Promise<{ moved: string[]
   const gate = Promise.withResolvers<void>();
   const ends: unknown[] = [];
   const overrides = { fencedStore: fencedStoreOf(pool), tuning: { releaseDeadlineMs: 200 } };
-  const options = { superStream, batchSize: 5, checkpoint: 'postgres' };
+  const options = { superStream, checkpoint: 'postgres' };
   const one = await started(
     options,
     async (event) => {
@@ -109,16 +109,16 @@ async function effectsAfterHanging(unfenced: boolean): Promise<{ moved: string[]
     overrides,
   );
   await one.active(2);
-  for (const part of ['a', 'b']) await firsts(superStream, part, 5);
-  await one.handled(10);
+  for (const part of ['a', 'b']) await firsts(superStream, part, 1);
+  await one.handled(2);
   const two = await started(options, (event) => effectOf(event, { pool, worker: 'two', unkeyed: true }), overrides);
-  await two.handled(5);
+  await two.handled(1);
   const moved = two.texts()[0]?.[0] ?? '';
   const partition = `${superStream}-${moved}`;
-  await eventually('its effect', async () => (await effectsIn(pool, partition)).length === 5, DEADLINE_MS);
+  await eventually('its effect', async () => (await effectsIn(pool, partition)).length === 1, DEADLINE_MS);
   gate.resolve();
   await eventually('the former owner to be done', () => ends.length >= 2, DEADLINE_MS);
-  expect(await positionOf(pool, `consume/${partition}`)).toBe(5);
+  expect(await positionOf(pool, `consume/${partition}`)).toBe(1);
   return { moved: await effectsIn(pool, partition), fencedOut: ends.includes('fenced_out') };
 }
 
@@ -127,7 +127,7 @@ test(
   async () => {
     const { moved, fencedOut } = await effectsAfterHanging(false);
     expect(fencedOut).toBe(true);
-    expect(moved).toHaveLength(5);
+    expect(moved).toHaveLength(1);
   },
   TEST_TIMEOUT_MS,
 );
@@ -136,7 +136,7 @@ test(
   async () => {
     const { moved, fencedOut } = await effectsAfterHanging(true);
     expect(fencedOut).toBe(false);
-    expect(moved).toHaveLength(10);
+    expect(moved).toHaveLength(2);
   },
   TEST_TIMEOUT_MS,
 );

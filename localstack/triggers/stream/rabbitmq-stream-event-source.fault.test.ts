@@ -100,13 +100,13 @@ test.each([4_001, 20_003])(
   async (bytes) => {
     const RECORDS = 1_000;
     const stream = await newStream();
-    await broker.publish(stream, keyed(0, 10));
+    await broker.publish(stream, keyed(0, 1));
     const gate = Promise.withResolvers<void>();
     const proxy = await testProxy(broker.url);
     const source = await started({ stream, batchSize: 10 }, () => gate.promise, { url: proxy.url });
-    await source.handled(10);
+    await source.handled(1);
     proxy.cutAfter(bytes);
-    await broker.publish(stream, keyed(10, RECORDS));
+    await broker.publish(stream, keyed(1, RECORDS));
     const disconnected = () => source.events.some(({ type }) => type === 'disconnected');
     await eventually('the cut to be seen', disconnected, DEADLINE_MS);
     await source.active(1);

@@ -148,7 +148,7 @@ describe('failures', () => {
       const stream = await newStream(...numbers(0, 5));
       let failed = false;
       const source = await started(
-        { stream, batchSize: 5, functionResponseType: 'ReportBatchItemFailures', retryDelay },
+        { stream, batchSize: 5, maximumBatchingWindow: 5, functionResponseType: 'ReportBatchItemFailures', retryDelay },
         ({ Records }) => {
           if (failed) return undefined;
           failed = true;
