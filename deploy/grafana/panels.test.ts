@@ -17,6 +17,7 @@ import {
 } from './testing/mqtt-faults.ts';
 import { runK6 } from './testing/run-k6.ts';
 import { type ScrapedStack, startScrapedStack } from './testing/scraped-stack.ts';
+import { countLostRecords, driveAtLeastOnce } from './testing/stream-faults.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const TRAFFIC_TIMEOUT_MS = 240_000;
@@ -39,8 +40,10 @@ const MESSAGES = {
   SPEED: 'any',
   CHECK: 'none',
 };
-/** Four seconds at each of the two rates. */
-const MESSAGES_BY_K6 = 240;
+/** A time-out that some messages under way pass whenever it is looked at: those are sent again. */
+const KEPT_MESSAGES = { DURATION: '4s', RATE: '200', VUS: String(MONITORS), CHECK: 'none', ACK_TIMEOUT: '1ms' };
+/** Four seconds at each of the two rates, and at one. */
+const MESSAGES_BY_K6 = 240 + 800;
 const MESSAGES_BY_HTTP = 2;
 
 const dashboards = committedDashboards();
@@ -56,11 +59,14 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await loseLogLines(scraped);
     await driveDbFirst(scraped);
     await driveAtMostOnce(scraped);
+    await driveAtLeastOnce(scraped);
+    countLostRecords(scraped);
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
     await scrapedOnce(scraped);
     await driveAtMostOnce(scraped);
+    await driveAtLeastOnce(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },
@@ -73,6 +79,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await receiving(scraped);
     await cutMqtt(scraped, MONITORS);
     await messages;
+    await runK6({ ...run, script: 'at-least-once', settings: KEPT_MESSAGES });
     range = { fromS, toS: Date.now() / 1000, stepS: STEP_SECONDS };
   }, START_TIMEOUT_MS + TRAFFIC_TIMEOUT_MS);
   afterAll(() => scraped?.stop());

@@ -1,12 +1,15 @@
 import { LINKS, MQTT_TOXIC_TYPES, TCP_TOXIC_TYPES } from '../toxic.ts';
 
+const links = Object.keys(LINKS);
+
 export const TOXIC_USAGE = `npm run lab -- toxic list              what is disturbed now
 npm run lab -- toxic add <link> <type> [name=value …]
                                        adds a fault, or changes that of its name
 npm run lab -- toxic remove <name>     takes one out
 npm run lab -- toxic clear             takes all out
 
-  links: ${Object.keys(LINKS).join(', ')}
+  links: ${links.slice(0, 3).join(', ')},
+         ${links.slice(3).join(', ')}
   types: ${TCP_TOXIC_TYPES.slice(0, -2).join(', ')},
          ${TCP_TOXIC_TYPES.slice(-2).join(', ')};
          on consumer-broker also ${MQTT_TOXIC_TYPES.join(', ')}

@@ -76,7 +76,8 @@ export function createDelayLine(writer: Writer): DelayLine {
     clearTimeout(timer);
     const [first] = queue;
     if (first !== undefined) {
-      timer = setTimeout(() => leave(performance.now()), Math.ceil(first.leavesAtMs - performance.now()));
+      const waitMs = Math.max(0, Math.ceil(first.leavesAtMs - performance.now()));
+      timer = setTimeout(() => leave(performance.now()), waitMs);
     }
   };
 

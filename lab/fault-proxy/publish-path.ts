@@ -110,7 +110,7 @@ export function createPublishPath(options: PublishPathOptions): PublishPath {
   const arm = () => {
     const expiresAtMs = reordering.expiresAtMs;
     clearTimeout(timer);
-    if (expiresAtMs !== undefined) timer = setTimeout(expire, Math.ceil(expiresAtMs - performance.now()));
+    if (expiresAtMs !== undefined) timer = setTimeout(expire, Math.max(0, Math.ceil(expiresAtMs - performance.now())));
   };
 
   const expire = () => {

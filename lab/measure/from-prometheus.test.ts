@@ -187,6 +187,8 @@ describe('gauges', () => {
       3, 5, 1, 3, 3,
     ]);
     expect(value({ metric: 'g', statistic: 'last' }, 'baseline'), 'over both series').toBe(4);
+    expect(value(of('peakAt'), 'baseline'), 'seconds into the phase, of the first highest').toBe(1);
+    expect(series(of('peakAt'))).toEqual([]);
     expect(find(of('rate'), 'baseline').note).toMatch(/^a gauge has no rate: mean/);
     expect(find(of('mean'), 'recovery').note).toBe('no sample of g{q="a"} in recovery');
     expect(series(of('last'))).toEqual([

@@ -32,6 +32,24 @@ describe('an expectation', () => {
     });
   });
 
+  test('about the run stands in the last column, and is judged by its own figure alone', () => {
+    const rules = { run: { between: [4, 4.05] as [number, number] }, statistic: 'count' as const };
+    expect(judged(rules, { baseline: 1, fault: 2, recovery: 3, run: 4 }, '')).toEqual({
+      expectation: 'count of http_req_duration',
+      unit: '',
+      expected: { recovery: '4 to 4.05' },
+      baseline: undefined,
+      fault: undefined,
+      recovery: 4,
+      holds: true,
+    });
+    expect(judged(rules, { run: 3.9 }, '')).toMatchObject({ holds: false, reason: 'in the run: 3.9 is not 4 to 4.05' });
+    expect(judged(rules, {}, '')).toMatchObject({
+      holds: false,
+      reason: expect.stringContaining('in the run: not measured'),
+    });
+  });
+
   test.each<[string, Partial<Expectation>, Figures, string]>([
     ['a figure at the bound', { fault: { above: 400 } }, { fault: 400 }, 'under fault: 400 ms is not > 400 ms'],
     [

@@ -6,15 +6,15 @@ import { drainThroughTrigger } from './stream-drain.ts';
 import { alertSink, bareSink, type StreamSink } from './stream-sinks.ts';
 
 const STREAM = 'consume';
-const RECORDS = 100_000;
+const RECORDS = 50_000;
 /** The stage's insert does more for each record, and one at a time takes longest: fewer, for a run of some seconds each. */
-const RECORDS_VALIDATED = 20_000;
-const RECORDS_ONE_BY_ONE = 1_000;
+const RECORDS_VALIDATED = 10_000;
+const RECORDS_ONE_BY_ONE = 500;
 const KEYS = 500;
 const BATCH_SIZES = [100, 1_000, 5_000];
 /** One batch can be made while another is with the database. */
 const LANES = 2;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const WARM_UP_ROUNDS = 1;
 const RAW_TARGET = 0.45;
 const SINGLE_TARGET = 30;

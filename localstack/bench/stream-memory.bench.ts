@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { streamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import type { BenchContext, BenchResult } from './bench-result.ts';
 import { alertRecords, fillStream } from './stream-backlog.ts';
-import { startWorkers } from './stream-workers.ts';
+import { startWorkers, WORKER_NODE_OPTIONS } from './stream-workers.ts';
 
 const STREAM = 'backlog';
 const BACKLOG = 1_000_000;
@@ -31,7 +31,7 @@ export async function run({ databaseUrl, progress }: BenchContext): Promise<Benc
           target: `< ${TARGET_MB} MB`,
           measured: `${peakMb.toFixed(0)} MB`,
           holds: peakMb < TARGET_MB,
-          detail: `resident, of its whole process; batches of ${BATCH}, drained in ${seconds.toFixed(0)} s (${(BACKLOG / seconds).toFixed(0)}/s)`,
+          detail: `resident, of its whole process (node ${WORKER_NODE_OPTIONS.join(' ')}); batches of ${BATCH}, drained in ${seconds.toFixed(0)} s (${(BACKLOG / seconds).toFixed(0)}/s)`,
         },
       ];
     } finally {

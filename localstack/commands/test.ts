@@ -6,6 +6,7 @@ import { obtainK6, obtainToxiproxy } from '../setup/obtain-go-tool.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainPrometheus } from '../setup/obtain-prometheus.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
+import { obtainValkey } from '../setup/obtain-valkey.ts';
 import { terminalProgress } from '../setup/progress.ts';
 import { runCommand } from './run-command.ts';
 
@@ -41,6 +42,7 @@ runCommand(async (args) => {
   await obtainToxiproxy(terminalProgress);
   await obtainK6(terminalProgress);
   await obtainPrometheus(terminalProgress);
+  await obtainValkey(terminalProgress);
   return run(projectRoot, 'vitest', ['run', ...args]);
 });
 

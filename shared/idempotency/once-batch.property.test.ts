@@ -193,12 +193,39 @@ test('a batch is one statement for its keys and one for its responses, however m
     },
   });
   const options = { pool: { connect: async () => counting } };
-  expect((await batch(many, options)).every(({ outcome }) => outcome === 'new')).toBe(true);
-  expect(sent).toHaveLength(5); // BEGIN, keys, effect, responses, COMMIT
-  sent.length = 0;
-  expect((await batch(many, options)).every(({ outcome }) => outcome === 'same')).toBe(true);
-  expect(sent).toHaveLength(3); // BEGIN, keys, COMMIT
-  client.release();
+  /** How many statements the batch took. */
+  const statements = async (some: readonly Item[], expected: 'new' | 'same') => {
+    sent.length = 0;
+    const outcomes = await batch(some, options);
+    expect(outcomes.every(({ outcome }) => outcome === expected)).toBe(true);
+    return sent.length;
+  };
+  const others = many.map(({ key, payload }) => ({ key: `other ${key}`, payload }));
+  try {
+    expect(await statements(many, 'new')).toBe(5); // BEGIN, keys, effect, responses, COMMIT
+    expect(await statements(many, 'same')).toBe(6); // BEGIN, keys, ROLLBACK, BEGIN, keys, COMMIT
+    expect(await statements(many, 'same')).toBe(3); // from then on it looks: BEGIN, keys, COMMIT
+    expect(await statements(others, 'new')).toBe(5);
+    expect(await statements(others, 'same')).toBe(6); // and after a batch of new keys it expects new ones
+  } finally {
+    client.release();
+  }
+});
+
+test('a batch that turns out to have a repetition begins anew before its effect, which runs once, for the new items', async () => {
+  const of = (keys: string) => [...keys].map((key) => ({ key, payload: 0 }));
+  await batch(of('xyz')); // whatever came before, new keys are expected now
+  await batch(of('c'));
+  const seen: string[] = [];
+  const outcomes = await batch(of('abcd'), {
+    effect: async (tx, fresh) => {
+      seen.push(fresh.map(({ key }) => key).join(''));
+      return effect(tx, fresh);
+    },
+  });
+  expect(seen).toEqual(['abd']);
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['new', 'new', 'same', 'new']);
+  expect((await effects()).map(({ key }) => key).join('')).toBe('abcdxyz');
 });
 
 test('the effect may return nothing, but not too little; an empty batch moves the checkpoint', async () => {

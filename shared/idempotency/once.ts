@@ -1,6 +1,7 @@
 import { type Checkpoint, type Fence, proveAndMove } from './consumer-store.ts';
+import { type Attempt, expectingNew } from './expecting-new.ts';
 import { OnceError } from './once-error.ts';
-import { claimKeys, storeResponses } from './once-store.ts';
+import { storeResponses } from './once-store.ts';
 import { fromStoredJson, payloadHash, toStoredJson } from './stored-json.ts';
 import { afterEffect, type ConnectionPool, inTransaction, type Transaction } from './transaction-store.ts';
 
@@ -89,27 +90,29 @@ async function runBatch<Item, Response>(
   const firsts = new Map<string, Entry<Item>>();
   for (const entry of entries) if (!firsts.has(entry.key)) firsts.set(entry.key, entry);
 
-  return inTransaction(pool, lockTimeoutMs, async (tx) => {
-    const { won, earlier } = await claimKeys(tx, [...firsts.values()], expiresAfterMs);
-    const hashOf = (key: string) => (earlier.get(key) ?? firsts.get(key))?.hash;
-    const isDifferent = ({ key, hash }: Entry<Item>) => differs(hash, hashOf(key));
-    if (onDifferent === 'throw' && entries.some(isDifferent)) {
-      throw new OnceError('payload_mismatch', 'The key belongs to another payload.');
-    }
-    const fresh = [...firsts.values()].filter(({ key }) => won.has(key));
-    const answered = await answer(tx, fresh, effect);
-    await afterEffect(tx, async () => {
-      await storeResponses(tx, answered);
-      await proveAndMove(tx, fence, checkpoint);
+  const attempt: Attempt<ItemOutcome<Item, Response>[]> = (claim) =>
+    inTransaction(pool, lockTimeoutMs, async (tx) => {
+      const { won, earlier } = await claim(tx, [...firsts.values()], expiresAfterMs);
+      const hashOf = (key: string) => (earlier.get(key) ?? firsts.get(key))?.hash;
+      const isDifferent = ({ key, hash }: Entry<Item>) => differs(hash, hashOf(key));
+      if (onDifferent === 'throw' && entries.some(isDifferent)) {
+        throw new OnceError('payload_mismatch', 'The key belongs to another payload.');
+      }
+      const fresh = [...firsts.values()].filter(({ key }) => won.has(key));
+      const answered = await answer(tx, fresh, effect);
+      await afterEffect(tx, async () => {
+        await storeResponses(tx, answered);
+        await proveAndMove(tx, fence, checkpoint);
+      });
+      return entries.map((entry): ItemOutcome<Item, Response> => {
+        const { item, key } = entry;
+        if (isDifferent(entry)) return { item, outcome: 'different' };
+        const text = earlier.get(key)?.response ?? answered.get(key) ?? null;
+        const isNew = won.has(key) && firsts.get(key) === entry;
+        return { item, outcome: isNew ? 'new' : 'same', response: fromStoredJson(text) as Response | undefined };
+      });
     });
-    return entries.map((entry): ItemOutcome<Item, Response> => {
-      const { item, key } = entry;
-      if (isDifferent(entry)) return { item, outcome: 'different' };
-      const text = earlier.get(key)?.response ?? answered.get(key) ?? null;
-      const isNew = won.has(key) && firsts.get(key) === entry;
-      return { item, outcome: isNew ? 'new' : 'same', response: fromStoredJson(text) as Response | undefined };
-    });
-  });
+  return expectingNew(pool, firsts.size, attempt);
 }
 
 /** Runs the effect. @returns its responses by key, as JSON text. */

@@ -22,7 +22,7 @@ const MEDIAN = 0.5;
 const P99 = 0.99;
 const MS_PER_SECOND = 1_000;
 const REMAINING_MS = 60_000;
-/** More connections than the machine has cores only wait for each other, but commits of many share a flush. */
+/** What a service may have; the layer uses two for each kind of statement. */
 const POOL_SIZE = 20;
 
 interface Turn {

@@ -13,7 +13,7 @@ export interface RecordTable {
 }
 
 /** Statements for groups of records: a lock_timeout in milliseconds or null (not for `get`), then an array a column. */
-export interface RecordStatements {
+interface RecordStatements {
   keyColumns: readonly string[];
   put: string;
   update: Prepared;

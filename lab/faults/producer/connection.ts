@@ -9,7 +9,10 @@ const ACKNOWLEDGEMENT_TIMEOUT_MS = 8_000;
 /** From the first try to the last but a few. */
 const RECONNECT_MS = { from: 50, to: 1_000 };
 const JITTER = 0.5;
-/** MQTT 5, 3.4.2.1: "No matching subscribers": taken, and routed nowhere. Whoever wants it kept sends it again. */
+/**
+ * MQTT 5, 3.4.2.1: "No matching subscribers": acknowledged, and kept by nobody. RabbitMQ says it while it boots, before its
+ * bindings are there. Who wants the message kept sends it again.
+ */
 const NOBODY = 0x10;
 const FIRST_ERROR_CODE = 0x80;
 
@@ -35,6 +38,8 @@ export function deviceConnection(url: string, clientId: string): DeviceConnectio
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   const inFlight = new Set<(outcome: Outcome) => void>();
+  /** MQTT.js hands a publish's callback the message, not its acknowledgement. */
+  const reasons = new Map<number, number>();
 
   const open = () => {
     const current = connect(url, {
@@ -47,6 +52,10 @@ export function deviceConnection(url: string, clientId: string): DeviceConnectio
       queueQoSZero: false,
     });
     client = current;
+    reasons.clear();
+    current.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback') reasons.set(packet.messageId ?? 0, packet.reasonCode ?? 0);
+    });
     current.on('connect', () => {
       isUp = true;
       failures = 0;
@@ -83,7 +92,8 @@ export function deviceConnection(url: string, clientId: string): DeviceConnectio
       const late = setTimeout(() => current.stream.destroy(), ACKNOWLEDGEMENT_TIMEOUT_MS);
       inFlight.add(settle);
       current.publish(topic, payload, { qos: 1 }, (error, packet) => {
-        const reason = packet && 'reasonCode' in packet ? Number(packet.reasonCode ?? 0) : 0;
+        const reason = reasons.get(packet?.messageId ?? 0) ?? 0;
+        reasons.delete(packet?.messageId ?? 0);
         settle(error || reason === NOBODY || reason >= FIRST_ERROR_CODE ? 'unknown' : 'acked');
       });
       return promise;

@@ -2,7 +2,7 @@ import { type Batch, dueMs, gather, type KeyGroup, type Lane, newLane, takeBatch
 import type { Position } from './checkpoint.ts';
 import type { MachineOptions, MachineRecord } from './machine-types.ts';
 
-/** Lanes that share the keys out among themselves. */
+/** Lanes (Kinesis' concurrent batches of a shard) that share the keys out among themselves. */
 export interface Lanes<R extends MachineRecord> {
   add(record: R, position: Position, nowMs: number): void;
   /** Takes a batch that is due and its lane, which is busy until `ended`. */
@@ -19,10 +19,11 @@ export interface Lanes<R extends MachineRecord> {
 const isFree = <R>({ held, records }: KeyGroup<R>) => held === 0 && records > 0;
 
 /**
- * Of each key the records are invoked with in their order and never at once, whatever else is: a key belongs to one lane for
- * as long as any record of it is in hand. Which lane that is differs from Kinesis, where a hash decides, so that some lanes
- * get several of a few keys and others none: here it is the one with the fewest records; and a lane that has nothing left
- * takes over keys that only wait on one that is busy. With 10 keys, 10 lanes and equal work, hashing keeps 6 or 7 lanes busy.
+ * Of each key the records are invoked with in their order and never two batches at once: a key belongs to one lane for as long
+ * as any record of it is in hand. Which lane that is differs from Kinesis, where a hash decides and leaves lanes empty beside
+ * others with several keys: here it is the one with the fewest records, and a lane that has nothing left takes over keys that
+ * only wait behind a busy one's. Keys on 10 lanes, speed-up by a hash at the most: 10 keys 3.3, 100 keys 7.1, 1,000 keys 8.8
+ * (medians of 50 sets of keys); so: 9.9 of each (lanes.bench.ts).
  */
 export function createLanes<R extends MachineRecord>(options: MachineOptions): Lanes<R> {
   const lanes = Array.from({ length: options.parallelizationFactor }, (_, index) => newLane<R>(index));

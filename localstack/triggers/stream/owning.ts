@@ -26,11 +26,18 @@ export interface Taken {
 /**
  * Makes this worker the partition's owner. LATEST means something only once: from then on there is a checkpoint, or what
  * comes between this and the first that is stored for a record would be lost to a restart. It is behind the first record
- * of the last chunk, the nearest to the end that every broker names, so a restart may repeat or begin within that chunk.
+ * of the last chunk, the nearest to the end that every broker names, so a restart may begin with the rest of that chunk.
+ * @param known the checkpoint that this worker last stored or read, if it did
  */
-export async function takeOver({ stream, options, checkpoints }: Partition, client: StreamClient): Promise<Taken> {
+export async function takeOver(
+  { stream, options, checkpoints }: Partition,
+  client: StreamClient,
+  known: bigint | undefined,
+): Promise<Taken> {
   const ownership = await checkpoints.takeOver(stream);
   if (ownership.position !== undefined) return { ownership, start: ownership.position };
+  // RabbitMQ forgets stored offsets that its retention has overtaken: what is left comes next, wherever a start would begin.
+  if (known !== undefined) return { ownership, start: 'first' };
   const start = startOf(options);
   if (start !== 'next') return { ownership, start };
   const { committedChunkId = 0n, committedOffset } = await streamStatistics(client, stream);

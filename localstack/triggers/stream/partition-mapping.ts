@@ -1,53 +1,22 @@
 import type { BatchFailures } from '../batch-response.ts';
-import type { InvokeFunction } from '../event-source.ts';
-import { invokeBatch } from '../invoke-batch.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { StreamClient } from '../stream-client/client.ts';
 import { streamStatistics } from '../stream-client/offsets.ts';
 import { consumePartition, type PartitionConsumer } from '../stream-client/partition.ts';
 import { StreamClientError } from '../stream-client/stream-error.ts';
 import type { StartOffset } from '../stream-client/wire.ts';
-import { type Checkpoints, NOBODY, type Ownership } from './checkpoint-store.ts';
-import { type EventRecord, kinesisEvent } from './event.ts';
+import { NOBODY, type Ownership } from './checkpoint-store.ts';
+import type { EventRecord } from './event.ts';
 import { partitionIntake } from './intake.ts';
+import { invokeRecords } from './invoke-records.ts';
 import { lagMeter } from './lag.ts';
 import { createMachine } from './machine.ts';
-import type { Condition, Discard, Input, MachineOptions, Output } from './machine-types.ts';
-import type { RabbitmqStreamOptions } from './options.ts';
+import type { Discard, Output } from './machine-types.ts';
 import { eventCheckpoint, isFencedOut, startOf, type Taken, takeOver } from './owning.ts';
-import type { StreamTuning } from './tuning.ts';
+import type { PartitionMapping, PartitionSetting } from './partition-types.ts';
+import { runMachine } from './run-machine.ts';
+import { tellOfPartition } from './tell-of-partition.ts';
 import { untilDone } from './until-done.ts';
-
-export interface PartitionSetting {
-  readonly stream: string;
-  readonly consumerName: string;
-  readonly options: RabbitmqStreamOptions;
-  readonly machine: MachineOptions;
-  readonly checkpoints: Checkpoints;
-  /** Resolves when the destination has confirmed the records given up on. */
-  readonly sendAway: (discard: Discard<EventRecord>) => Promise<void>;
-  /** The destination's name, if there is one for these. */
-  readonly sentTo: (condition: Condition) => string | undefined;
-  readonly invoke: InvokeFunction;
-  readonly timeoutMs: number;
-  readonly tuning: StreamTuning;
-  readonly passes: ((record: unknown) => boolean) | undefined;
-}
-
-/** One partition's event source mapping; it outlives connections. */
-export interface PartitionMapping {
-  /** @throws StreamClientError when the partition cannot be consumed */
-  subscribe(client: StreamClient): Promise<void>;
-  /** The connection is gone. */
-  lost(): void;
-  /** Drains: nothing is in flight then, the checkpoint is stored, and the subscription ended, for another worker to take over. */
-  stop(): Promise<void>;
-  /** Waits for nothing any more that is in flight; said again, nor for the checkpoint. */
-  abandon(): void;
-  /** Asks the broker how far the end is, and reports the distance; nothing while another worker is active. */
-  measureLag(): Promise<void>;
-  counts(): { readonly active: boolean; readonly inFlight: number; readonly inHand: number };
-}
 
 export function mapPartition(setting: PartitionSetting, context: SourceContext): PartitionMapping {
   const { stream, consumerName, options, checkpoints, passes, tuning } = setting;
@@ -55,7 +24,9 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   const fields = { ...context.fields, partition: stream };
   const parts = { checkpoint: `checkpoint of ${stream}`, deadLetters: `dead letters of ${stream}` };
   const machine = createMachine<EventRecord>(setting.machine, random);
+  const { report, cancelTick } = runMachine(machine, clock, perform);
   const lag = lagMeter();
+  const tell = tellOfPartition(setting, context);
   const drained = Promise.withResolvers<void>();
   const abandoned = Promise.withResolvers<void>();
   const topicLevel = options.partitionKeyTopicLevel;
@@ -72,24 +43,8 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   let paused = false;
   let assigned = false;
   let released: () => void = () => undefined;
-  let cancelTick: () => void = () => undefined;
-  let tickAtMs: number | undefined;
   /** The stored checkpoint. */
   let stored: bigint | undefined;
-
-  function report(happened: Input<EventRecord>): void {
-    const nowMs = clock.nowMs();
-    for (const output of machine.step(happened, nowMs)) perform(output);
-    const nextMs = machine.nextTickMs();
-    if (nextMs === tickAtMs) return;
-    cancelTick();
-    tickAtMs = nextMs;
-    if (nextMs === undefined) return;
-    cancelTick = clock.after(nextMs - nowMs, () => {
-      tickAtMs = undefined;
-      report({ type: 'tick' });
-    });
-  }
 
   function perform(output: Output<EventRecord>): void {
     switch (output.type) {
@@ -97,20 +52,13 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
         void invokeWith(output);
         return;
       case 'retry':
-        for (const { offset } of output.records) {
-          emit({
-            type: 'recordRetried',
-            messageId: `${stream}:${offset}`,
-            attempt: output.attempt,
-            delayMs: output.delayMs,
-          });
-        }
+        tell.retried(output);
         return;
       case 'sendToDestination':
         void send(output.send, output);
         return;
       case 'discarded':
-        discarded(output);
+        tell.discarded(output);
         return;
       case 'filtered':
         emit({ type: 'recordsFiltered', records: output.records });
@@ -136,10 +84,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
 
   async function invokeWith({ batch, records, checkpoint }: Output<EventRecord> & { type: 'invoke' }): Promise<void> {
     const held = owner;
-    const event = kinesisEvent(records, eventCheckpoint(setting, held, checkpoint));
-    const ids = new Set(event.Records.map(({ kinesis }) => kinesis.sequenceNumber));
-    const limits = { timeoutMs: setting.timeoutMs, reportBatchItemFailures: options.reportBatchItemFailures };
-    const failures = await invokeBatch(setting.invoke, event, ids, limits, { ...context, fields });
+    const failures = await invokeRecords(setting, records, eventCheckpoint(setting, held, checkpoint), context);
     report({ type: 'settled', batch, failures });
     void fencedBy(held, failures);
   }
@@ -150,13 +95,9 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
    */
   async function fencedBy(held: Ownership, failures: BatchFailures): Promise<void> {
     if (!isFencedOut(failures) || held !== owner) return;
-    try {
-      // What the handler says is not proof enough; this moves nothing.
-      if (stored !== undefined) await checkpoints.save(stream, held, stored);
-      else fencedOut(held, failures);
-    } catch (error) {
-      fencedOut(held, error);
-    }
+    // What the handler says is not proof enough; this moves nothing.
+    const proof = stored === undefined ? Promise.reject(failures) : checkpoints.save(stream, held, stored);
+    await proof.catch((error: unknown) => fencedOut(held, error));
   }
 
   function fencedOut(held: Ownership, error: unknown): void {
@@ -174,16 +115,6 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     } catch (error) {
       if (held === owner) outage.failed(parts.deadLetters, error);
       report({ type: 'sendFailed', send: number });
-    }
-  }
-
-  function discarded({ records, condition, invokeCount, failure }: Discard<EventRecord>): void {
-    for (const { offset, problem } of records) {
-      const messageId = `${stream}:${offset}`;
-      const code = failure?.code ?? condition;
-      emit({ type: 'recordDeadLettered', messageId, attempt: invokeCount, code });
-      const why = { condition, failure, problem, sentTo: setting.sentTo(condition) };
-      logger.error('record given up on', { ...fields, offset: String(offset), attempt: invokeCount, ...why });
     }
   }
 
@@ -210,7 +141,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     };
     const { takeOverDeadlineMs: deadlineMs, takeOverDelay: delay } = tuning;
     const over = Promise.race([by.closed, abandoned.promise]);
-    const taken = await untilDone(() => takeOver(setting, by), { deadlineMs, delay, context, failed, over });
+    const taken = await untilDone(() => takeOver(setting, by, stored), { deadlineMs, delay, context, failed, over });
     outage.worked(parts.checkpoint);
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
     if (!stopping) begin(by, taken);
@@ -219,15 +150,14 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
 
   function begin(by: StreamClient, taken: Taken): void {
     owner = taken.ownership;
-    stored = owner.position;
-    intake.begin(by, owner.position);
+    intake.begin(by, owner.position ?? stored);
+    stored = owner.position ?? stored;
     lag.restart();
     paused = false;
     consumer?.resume();
     report({ type: 'activated', fromOffset: owner.position });
     assigned = true;
-    emit({ type: 'partitionAssigned', partition: stream });
-    logger.info('partition assigned', { ...fields, position: String(stored), epoch: String(owner.epoch) });
+    tell.assigned(stored, owner.epoch);
   }
 
   /** Lets what is in flight finish, for a time: the partition's next owner waits for this. */
@@ -253,8 +183,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     owner = NOBODY;
     if (!assigned) return;
     assigned = false;
-    emit({ type: 'partitionRevoked', partition: stream });
-    logger.info('partition revoked', { ...fields, position: String(stored) });
+    tell.revoked(stored);
   }
 
   /** What another worker does now is no outage of this one's. */
@@ -307,11 +236,8 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     },
     async measureLag() {
       const asked = client;
-      if (asked === undefined) return;
-      if (!machine.counts().active) {
-        if (consumer?.active === false) forgetOutage();
-        return;
-      }
+      if (!machine.counts().active && consumer?.active === false) forgetOutage();
+      if (asked === undefined || !machine.counts().active) return;
       const statistics = await streamStatistics(asked, stream);
       const { active, inHand } = machine.counts();
       if (!active || asked !== client) return;

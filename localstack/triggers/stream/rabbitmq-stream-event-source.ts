@@ -10,7 +10,8 @@ import { keepConnected } from './connection.ts';
 import { deadLetterDestination } from './dead-letter-destination.ts';
 import type { Condition } from './machine-types.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
-import { mapPartition, type PartitionMapping } from './partition-mapping.ts';
+import { mapPartition } from './partition-mapping.ts';
+import type { PartitionMapping } from './partition-types.ts';
 import {
   DEFAULT_TUNING,
   DRAIN_DEADLINE_DEFAULT_MS,

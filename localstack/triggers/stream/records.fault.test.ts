@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
+import { testDatabase } from '../../testing/database.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { encodeMessage } from '../stream-client/encode-message.ts';
 import { streamStatistics } from '../stream-client/offsets.ts';
+import { effectsPool, fencedStoreOf, positionOf } from './test-effects.ts';
 import { type KillableBroker, killableBroker } from './test-killable-broker.ts';
 import { messages, numbers, type StreamEvent, type TestSource, testSource, textOf } from './test-source.ts';
 
@@ -27,12 +29,13 @@ async function newStream(args: Record<string, string | number> = {}): Promise<st
   await broker.createStream(`r${last}`, args);
   return `r${last}`;
 }
-async function started(options: Record<string, unknown>, handler?: (event: StreamEvent) => unknown) {
+async function started(options: Record<string, unknown>, handler?: (event: StreamEvent) => unknown, overrides = {}) {
   const source = await testSource({
     url: broker.url,
     options,
     ...(handler ? { handler } : {}),
     timeoutMs: DEADLINE_MS,
+    overrides,
   });
   sources.push(source);
   return source;
@@ -56,25 +59,31 @@ describe('retention', () => {
   const numbersOf = ({ texts }: TestSource) => texts().map((text) => Number(text.split(' ')[0]));
 
   test(
-    'has removed the head, below the stored checkpoint: counted, logged as an error, and read on from where the stream begins',
+    'has removed the head, below the checkpoint in Postgres: counted, logged as an error, and read on from where the stream begins',
     async () => {
       const stream = await newStream(SMALL);
+      const db = await testDatabase();
+      const pool = effectsPool(db.url);
+      const options = { stream, checkpoint: 'postgres' };
+      const overrides = { fencedStore: fencedStoreOf(pool) };
       await publish(stream, 0, PUBLISH);
-      const first = await started({ stream });
+      const first = await started(options, undefined, overrides);
       await first.handled(PUBLISH);
       await first.stop();
-      const checkpoint = await broker.storedOffset(stream);
-      expect(checkpoint).toBe(BigInt(PUBLISH));
+      expect(await positionOf(pool, `consume/${stream}`)).toBe(PUBLISH);
       await publish(stream, PUBLISH, 20 * PUBLISH);
       await eventually('retention', async () => (await firstOffset(stream)) > 10n * BigInt(PUBLISH), DEADLINE_MS);
       const head = await firstOffset(stream);
-      const second = await started({ stream });
+      const second = await started(options, undefined, overrides);
       await eventually('all that is left', () => numbersOf(second).at(-1) === 20 * PUBLISH - 1, DEADLINE_MS);
       await eventually('the loss', () => losses(second).length > 0, DEADLINE_MS);
-      expect(losses(second)).toEqual([Number(head - (checkpoint ?? 0n))]);
+      expect(losses(second)).toEqual([Number(head) - PUBLISH]);
       expect(second.invocations[0]?.Records[0]?.kinesis.sequenceNumber).toBe(String(head));
       const errors = second.logger.lines.filter(({ level }) => level === 'error');
       expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('records lost')]);
+      await second.stop();
+      await pool.end();
+      await db.drop();
     },
     TEST_TIMEOUT_MS,
   );

@@ -1,7 +1,8 @@
+import { atLeastOnce } from './at-least-once.ts';
 import { atMostOnce } from './at-most-once.ts';
 import type { Dashboard } from './dashboard.ts';
 import { dbFirst } from './db-first.ts';
 import { platform } from './platform.ts';
 
 /** Every dashboard: one a stage, and one for what all stages stand on. */
-export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, platform];
+export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, atLeastOnce, platform];

@@ -7,7 +7,13 @@ import { type Asked, type Choice, rate, selector, sum } from './promql.ts';
  * K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM=true, as the native histogram `k6_x_seconds`. (As gauges, its default, quantiles are of the
  * whole run so far, so a fault would never be over.)
  */
-type K6Counter = 'http_reqs' | 'iterations' | 'dropped_iterations' | 'producer_sent_msgs' | 'producer_failed_msgs';
+type K6Counter =
+  | 'http_reqs'
+  | 'iterations'
+  | 'dropped_iterations'
+  | 'producer_sent_msgs'
+  | 'producer_failed_msgs'
+  | 'producer_resent_msgs';
 type K6Trend = 'http_req_duration' | 'producer_latency_ms';
 /** Those that k6 sets, `qos` and `reason` of our scripts, and `testid`, which `npm run k6` sets to the script's name. */
 type K6Tag = 'testid' | 'scenario' | 'name' | 'status' | 'expected_response' | 'qos' | 'reason';

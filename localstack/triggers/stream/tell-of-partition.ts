@@ -1,0 +1,36 @@
+import type { SourceContext } from '../source-context.ts';
+import type { EventRecord } from './event.ts';
+import type { Discard, Output } from './machine-types.ts';
+import type { PartitionSetting } from './partition-types.ts';
+
+/** What the log and the metrics are told of single records, and of whose the partition is. */
+export function tellOfPartition(
+  { stream, sentTo }: Pick<PartitionSetting, 'stream' | 'sentTo'>,
+  { emit, logger, fields }: SourceContext,
+) {
+  const messageIdOf = ({ offset }: EventRecord) => `${stream}:${offset}`;
+  return {
+    assigned(position: bigint | undefined, epoch: bigint | undefined): void {
+      emit({ type: 'partitionAssigned', partition: stream });
+      const of = { partition: stream, position: String(position), epoch: String(epoch) };
+      logger.info('partition assigned', { ...fields, ...of });
+    },
+    revoked(position: bigint | undefined): void {
+      emit({ type: 'partitionRevoked', partition: stream });
+      logger.info('partition revoked', { ...fields, partition: stream, position: String(position) });
+    },
+    retried({ records, attempt, delayMs }: Output<EventRecord> & { type: 'retry' }): void {
+      for (const record of records) {
+        emit({ type: 'recordRetried', messageId: messageIdOf(record), attempt, delayMs });
+      }
+    },
+    discarded({ records, condition, invokeCount: attempt, failure }: Discard<EventRecord>): void {
+      for (const record of records) {
+        emit({ type: 'recordDeadLettered', messageId: messageIdOf(record), attempt, code: failure?.code ?? condition });
+        const why = { condition, failure, problem: record.problem, sentTo: sentTo(condition) };
+        const which = { partition: stream, offset: String(record.offset), attempt };
+        logger.error('record given up on', { ...fields, ...which, ...why });
+      }
+    },
+  };
+}
