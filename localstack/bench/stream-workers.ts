@@ -31,7 +31,7 @@ const DEADLINE_MS = 240_000;
 const KB_PER_MB = 1024;
 /**
  * V8 lets the young generation grow to 3 × 32 MB before it looks at what is garbage; records are short-lived, so that is what a
- * busy worker holds. With 8 MB a worker was measured at 190 MB instead of 265 MB, at the same speed.
+ * busy worker holds. With 8 MB a worker was measured at 190 MB instead of 265 MB.
  */
 export const WORKER_NODE_OPTIONS = ['--max-semi-space-size=8'];
 

@@ -10,10 +10,10 @@ import { EFFECTS_TABLE, effectsIn, effectsPool, positionOf } from './test-effect
 import { messages, numbers } from './test-source.ts';
 
 const CONSUMER = join(import.meta.dirname, '../fixtures/stream-consumer.ts');
-const DEADLINE_MS = 60_000;
-const TEST_TIMEOUT_MS = 180_000;
+const DEADLINE_MS = 120_000;
+const TEST_TIMEOUT_MS = 300_000;
 /** Apart, so that they are chunks of their own. */
-const PUBLISHES = 80;
+const PUBLISHES = 40;
 const RECORDS_EACH = 25;
 const RECORDS = PUBLISHES * RECORDS_EACH;
 let broker: TestStreamBroker;
