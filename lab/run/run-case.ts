@@ -7,7 +7,7 @@ import type { CaseResult } from '../lab-result.ts';
 import { linkToxics } from '../links/toxics.ts';
 import { readDelivered } from '../measure/delivered-reader.ts';
 import { createK6Recorder, type K6Recorder, readK6 } from '../measure/k6-recorder.ts';
-import { startScrapeSampler } from '../measure/scrape-sampler.ts';
+import { type ScrapeSampler, startScrapeSampler } from '../measure/scrape-sampler.ts';
 import { type MetricRef, type PhaseWindow, phaseNamer } from '../measure/selector.ts';
 import { untilCaughtUp } from '../workers/caught-up.ts';
 import { type Checked, caseResult } from './case-result.ts';
@@ -74,13 +74,14 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
     const startMs = await firstMessage(recorder, k6, plan, signal);
     const changes = await driveChanges(run, { startMs, toxics, k6, sent: () => sumOf(recorder, SENT) });
     await reading;
+    const windows = windowsOf(plan, startMs);
+    if (target.workers) await untilSettled(windows, sampler, signal);
     await toxics.set([]);
     const behind = target.workers ? await untilCaughtUp(target.workers.metrics, signal) : 0;
     await sampler.sampleNow();
     await sampler.stop();
     const used = process.cpuUsage(cpu);
     const labCpuShare = (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
-    const windows = windowsOf(plan, startMs);
     const settledMs = Date.now();
     const checked = await unlessAborted(signal, check(run, recorder, windows));
     return caseResult(run, {
@@ -130,6 +131,20 @@ async function firstMessage(
     if (performance.now() > deadline) throw new TransientError('lab_load', 'The load sent nothing within a minute.');
     await pause(POLL_MS);
   }
+}
+
+/** The last phase's figures are of its own conditions: what is behind is worked off only when they have been read. */
+async function untilSettled(
+  windows: readonly PhaseWindow[],
+  sampler: ScrapeSampler,
+  signal: AbortSignal,
+): Promise<void> {
+  const settledMs = Math.max(...windows.map(({ toMs, settledMs = toMs }) => settledMs));
+  while (Date.now() <= settledMs) {
+    signal.throwIfAborted();
+    await pause(POLL_MS);
+  }
+  await sampler.sampleNow();
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -63,7 +63,14 @@ export async function startCaseWorkers(
   let stopping: Promise<void> | undefined;
   return {
     metrics: `${metrics.url}/metrics`,
-    scale: (replicas) => running.scale(replicas),
+    async scale(replicas) {
+      // One at a time: a start takes half a second of a core, and devices, broker and database are on the same machine.
+      const direction = Math.sign(replicas - running.replicas().length);
+      for (let next = running.replicas().length; next !== replicas; ) {
+        next += direction;
+        await running.scale(next);
+      }
+    },
     ended: running.exited.then(
       ({ message }) => `The workers ended during the run. ${message ?? ''}\n  Their logs are in ${logs}`,
     ),
