@@ -1,7 +1,6 @@
 import { TransientError } from '../../shared/errors.ts';
 import type { StreamClient } from '../triggers/stream-client/client.ts';
 import type { StreamRecord } from '../triggers/stream-client/delivery-queue.ts';
-import { streamStatistics } from '../triggers/stream-client/offsets.ts';
 import { consumePartition } from '../triggers/stream-client/partition.ts';
 
 /** A page is held in memory, and confirmed before the position moves. */
@@ -9,27 +8,6 @@ const PAGE_RECORDS = 500;
 const PAGE_BYTES = 16 * 1024 * 1024;
 /** A broker delivers what it has at once. */
 const IDLE_MS = 30_000;
-
-/** The offset behind the last record that is there now; 0 in an empty stream. @throws StreamClientError `refused` 2: no such stream */
-export async function endOf(client: StreamClient, stream: string): Promise<bigint> {
-  let end = 0n;
-  const consumer = await consumePartition({
-    client,
-    stream,
-    consumerName: 'redrive-end',
-    singleActive: false,
-    offset: 'last',
-    onRecord(record) {
-      end = record.offset + 1n;
-      return undefined;
-    },
-  });
-  // The last chunk is on the wire before the answer to what is asked after it. Statistics alone do not do: they name chunks,
-  // those of stored positions included, and of a chunk only its first offset.
-  await streamStatistics(client, stream);
-  await consumer.close();
-  return end;
-}
 
 /** The records from `from` to before `end`, in pages; the next is read when one is done with. */
 export async function* pages(

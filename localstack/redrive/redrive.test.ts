@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { encodeMessage } from '../triggers/stream-client/encode-message.ts';
 import { consumePartition } from '../triggers/stream-client/partition.ts';
+import { streamEnd } from '../triggers/stream-client/stream-end.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import { contents } from '../triggers/stream-publisher/test-contents.ts';
-import { endOf } from './dead-letter-pages.ts';
 import { deadLetters, letter } from './test-dead-letters.ts';
 
 const DEADLINE_MS = 60_000;
@@ -138,7 +138,7 @@ test('the end of a stream is known exactly, whatever its chunks and the offsets 
   const { run } = await deadLetters(broker, 'dead-end', []);
   await broker.createStream('ends');
   const [client, reader] = await Promise.all([broker.connect(), broker.connect()]);
-  expect(await endOf(client, 'dead-end')).toBe(0n);
+  expect(await streamEnd(client, 'dead-end')).toBe(0n);
   const offsets: bigint[] = [];
   await consumePartition({
     client: reader,
@@ -154,9 +154,9 @@ test('the end of a stream is known exactly, whatever its chunks and the offsets 
     count += records;
     await eventually('all records', () => offsets.length === count);
     const end = (offsets.at(-1) ?? 0n) + 1n;
-    for (let time = 0; time < 10; time += 1) expect(await endOf(client, 'dead-end')).toBe(end);
+    for (let time = 0; time < 10; time += 1) expect(await streamEnd(client, 'dead-end')).toBe(end);
     await run();
-    expect(await endOf(client, 'dead-end')).toBe(end);
+    expect(await streamEnd(client, 'dead-end')).toBe(end);
   }
   expect(offsets.at(-1)).toBeGreaterThan(BigInt(count));
 });

@@ -2,8 +2,9 @@ import { TransientError } from '../../shared/errors.ts';
 import type { TriggerLogger } from '../triggers/event-source.ts';
 import { connectStream, type StreamClient } from '../triggers/stream-client/client.ts';
 import { queryOffset, storeOffset } from '../triggers/stream-client/offsets.ts';
+import { streamEnd } from '../triggers/stream-client/stream-end.ts';
 import { StreamClientError } from '../triggers/stream-client/stream-error.ts';
-import { endOf, pages } from './dead-letter-pages.ts';
+import { pages } from './dead-letter-pages.ts';
 import { type Declare, incarnationOf, type Lane, type LaneEntry, openLanes } from './lanes.ts';
 import type { RedriveOptions } from './redrive-options.ts';
 import { redriveReport } from './redrive-report.ts';
@@ -101,7 +102,7 @@ async function publishDue(sorted: readonly Sorted[]): Promise<Sorted[]> {
 /** From the position to the end as it is now: what is redriven may fail again, and come back behind it. */
 async function rangeOf(client: StreamClient, stream: string): Promise<{ position: bigint; end: bigint } | undefined> {
   try {
-    const end = await endOf(client, stream);
+    const end = await streamEnd(client, stream);
     const position = await queryOffset({ client, stream, consumerName: CONSUMER });
     return { position: position ?? 0n, end };
   } catch (error) {

@@ -59,7 +59,7 @@ async function reconnects({ stack }: ScrapedStack): Promise<number> {
 
 /** What receive-alert has counted so far. */
 export async function receivedCount({ stack }: ScrapedStack): Promise<number> {
-  return Number(/^consumer_received_msgs\{.*\} (\d+)/m.exec(await stack.bridge.render())?.[1] ?? 0);
+  return Number(/^consumer_received_msgs\{stage="at-most-once"\} (\d+)/m.exec(await stack.bridge.render())?.[1] ?? 0);
 }
 
 /** Resolves once messages of a load come in. */

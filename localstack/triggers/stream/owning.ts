@@ -1,5 +1,6 @@
 import type { StreamClient } from '../stream-client/client.ts';
 import { streamStatistics } from '../stream-client/offsets.ts';
+import { streamEnd } from '../stream-client/stream-end.ts';
 import type { StartOffset } from '../stream-client/wire.ts';
 import { type Checkpoints, consumerOf, FENCED_OUT, type Ownership } from './checkpoint-store.ts';
 import type { EventCheckpoint } from './event.ts';
@@ -21,6 +22,24 @@ export function startOf({ startingPosition, startingPositionTimestampMs }: Rabbi
 export interface Taken {
   readonly ownership: Ownership;
   readonly start: StartOffset;
+  /** Why the partition is held, and nothing of it handled. */
+  readonly problem?: string;
+}
+
+/**
+ * What is behind the checkpoint is to come; where the stream ends before it, it was deleted and made anew, or lost its tail.
+ * Reading on would skip, in silence, all that is written below the checkpoint, which never moves back.
+ */
+async function pastTheEnd(client: StreamClient, stream: string, position: bigint): Promise<string | undefined> {
+  const { committedChunkId = 0n } = await streamStatistics(client, stream);
+  // Most often it is the last chunk's own offset, or one that the broker keeps for itself.
+  if (position <= committedChunkId + 1n) return undefined;
+  const end = await streamEnd(client, stream);
+  if (position <= end) return undefined;
+  return (
+    `the checkpoint, ${position}, is past the end of ${stream}, ${end}: the stream was made anew, or has lost its tail. ` +
+    'Nothing is read, since what is written below it would be skipped: remove the checkpoint and start again'
+  );
 }
 
 /**
@@ -35,7 +54,10 @@ export async function takeOver(
   known: bigint | undefined,
 ): Promise<Taken> {
   const ownership = await checkpoints.takeOver(stream);
-  if (ownership.position !== undefined) return { ownership, start: ownership.position };
+  if (ownership.position !== undefined) {
+    const problem = await pastTheEnd(client, stream, ownership.position);
+    return { ownership, start: ownership.position, ...(problem === undefined ? {} : { problem }) };
+  }
   // RabbitMQ forgets stored offsets that its retention has overtaken: what is left comes next, wherever a start would begin.
   if (known !== undefined) return { ownership, start: 'first' };
   const start = startOf(options);

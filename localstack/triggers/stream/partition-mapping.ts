@@ -142,13 +142,19 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     const { takeOverDeadlineMs: deadlineMs, takeOverDelay: delay } = tuning;
     const over = Promise.race([by.closed, abandoned.promise]);
     const taken = await untilDone(() => takeOver(setting, by, stored), { deadlineMs, delay, context, failed, over });
-    outage.worked(parts.checkpoint);
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
-    if (!stopping) begin(by, taken);
+    if (!stopping && taken.problem === undefined) begin(by, taken);
+    if (taken.problem === undefined) return taken.start;
+    // Held, so that no other worker goes on with it; the other partitions are not held up.
+    paused = true;
+    consumer?.pause();
+    tell.held(taken.problem);
+    outage.failed(parts.checkpoint, new Error(taken.problem));
     return taken.start;
   }
 
   function begin(by: StreamClient, taken: Taken): void {
+    outage.worked(parts.checkpoint);
     owner = taken.ownership;
     intake.begin(by, owner.position ?? stored);
     stored = owner.position ?? stored;

@@ -1,3 +1,4 @@
+import { DeleteStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/delete_stream_request.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
 import { testDatabase } from '../../testing/database.ts';
@@ -44,6 +45,36 @@ const losses = ({ events }: TestSource) =>
   events.flatMap((event) => (event.type === 'recordsLost' ? [event.records] : []));
 const firstOffset = (stream: string) =>
   broker.within(async (client) => (await streamStatistics(client, stream)).firstOffset ?? 0n);
+
+test(
+  'a stream that was made anew below its checkpoint is not read on from there in silence',
+  async () => {
+    const stream = await newStream();
+    const db = await testDatabase();
+    const pool = effectsPool(db.url);
+    const overrides = { fencedStore: fencedStoreOf(pool) };
+    const options = { stream, checkpoint: 'postgres' };
+    await broker.publish(stream, messages(...numbers(0, 50)));
+    const first = await started(options, undefined, overrides);
+    await first.handled(50);
+    await first.stop();
+    await broker.within((client) => client.request(new DeleteStreamRequest(stream)));
+    await broker.createStream(stream, {});
+    await broker.publish(stream, messages('anew'));
+    const second = await started(options, undefined, overrides);
+    await eventually('the reason', () => second.source.health().lastFailure?.includes('past the end'), DEADLINE_MS);
+    expect(second.source.health()).toMatchObject({ status: 'reconnecting', partitions: [] });
+    expect(second.logger.lines.map(({ level }) => level)).toContain('error');
+    await second.stop();
+    await pool.query('DELETE FROM idempotency.consumers');
+    const third = await started(options, undefined, overrides);
+    await third.handled(1);
+    expect(third.texts()).toEqual(['anew']);
+    await pool.end();
+    await db.drop();
+  },
+  TEST_TIMEOUT_MS,
+);
 
 describe('retention', () => {
   const SMALL = { 'max-length-bytes': 2 * MIB, 'stream-max-segment-size-bytes': MIB / 2 };

@@ -15,6 +15,9 @@ export function tellOfPartition(
       const of = { partition: stream, position: String(position), epoch: String(epoch) };
       logger.info('partition assigned', { ...fields, ...of });
     },
+    held(problem: string): void {
+      logger.error('partition held: its checkpoint is not of this stream', { ...fields, partition: stream, problem });
+    },
     revoked(position: bigint | undefined): void {
       emit({ type: 'partitionRevoked', partition: stream });
       logger.info('partition revoked', { ...fields, partition: stream, position: String(position) });
