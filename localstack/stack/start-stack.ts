@@ -13,6 +13,7 @@ import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
 import type { Progress } from '../setup/progress.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
+import { functionsEnvironment } from './functions-environment.ts';
 import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
 import { type BrokerEndpoints, type Given, type Keep, startBroker, startDatabase } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
@@ -37,7 +38,7 @@ export interface StackOptions {
 }
 
 /** How the functions reach their services, each as host:port; stopped after them. */
-interface Detour {
+export interface Detour {
   reach: { postgres: string; mqtt: string };
   stop(): Promise<void>;
 }
@@ -53,8 +54,6 @@ export interface RunningStack {
 }
 
 const LOOPBACK = '127.0.0.1';
-/** What the AWS SDK in a handler signs with here; the data plane on this machine checks no signatures. */
-const LOCAL_AWS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 const SAMPLER_CONNECTIONS = 1;
 
 /** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
@@ -188,32 +187,6 @@ function describe(options: StackOptions, database: string, metrics: string): New
     services: {},
     logs: logFolder(options.home),
   };
-}
-
-function functionsEnvironment(
-  { home, ports, given }: StackOptions,
-  stack: NewStack,
-  reach: Detour['reach'] | undefined,
-): Record<string, string> {
-  const { postgres } = stack.endpoints;
-  const mqtt = given.rabbitmq?.mqtt ?? `mqtt://${LOOPBACK}:${ports.mqtt}`;
-  return {
-    HEARTLINE_HOME: home,
-    ...LOCAL_AWS,
-    AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
-    HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,
-    HEARTLINE_MQTT_URL: reach ? throughAddress(mqtt, reach.mqtt) : mqtt,
-    HEARTLINE_STREAM_URL: given.rabbitmq?.stream ?? `rabbitmq-stream://${LOOPBACK}:${ports.stream}`,
-    HEARTLINE_HTTP_PORT: String(ports.http),
-    HEARTLINE_LAMBDA_PORT: String(ports.lambda),
-  };
-}
-
-/** The same URL at another host and port. */
-function throughAddress(url: string, address: string): string {
-  const through = new URL(url);
-  through.host = address;
-  return through.href;
 }
 
 /** The streams and bindings of functions/topology.yml; consumers and devices wait for them. */

@@ -4,7 +4,7 @@ import { continuedTrace } from '../observability/traceparent.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
 
 /** A record whose data was a valid message. */
-export interface StreamRecord<Message> {
+interface StreamRecord<Message> {
   sequenceNumber: string;
   message: Message;
   traceId: string;
@@ -13,7 +13,7 @@ export interface StreamRecord<Message> {
 }
 
 /** What the event source gives a handler that stores the checkpoint itself (`checkpoint: postgres`). */
-export interface StreamCheckpoint {
+interface StreamCheckpoint {
   consumer: string;
   epoch: bigint;
   /** Where the checkpoint is once the whole batch is done; undefined when it must not move with this batch. */
@@ -21,7 +21,7 @@ export interface StreamCheckpoint {
 }
 
 /** A record that is given up on: no retry can mend it. */
-export interface RecordFailure {
+interface RecordFailure {
   sequenceNumber: string;
   error: HeartlineError;
 }

@@ -1,6 +1,6 @@
 /** The partitions' wards; the producer's topics are hl/w0/… to hl/w3/…. */
 export const WARDS = 4;
-export const STREAM = 'faults.raw';
+const STREAM = 'faults.raw';
 export const DEAD_LETTERS = 'faults.dead';
 export const CONSUMER = 'faults';
 

@@ -17,7 +17,7 @@ export interface Intent {
 }
 
 /** How the latest attempt of this id ended. An attempt without one, at a crash or the log's end, is unknown. */
-export interface Settlement {
+interface Settlement {
   readonly kind: 'outcome';
   readonly id: string;
   readonly outcome: Outcome;
@@ -42,7 +42,7 @@ export interface Effect {
 }
 
 /** One of the owners that a partition has had, each with a higher epoch than the one before. */
-export interface Owner {
+interface Owner {
   readonly consumer: string;
   readonly epoch: number;
 }

@@ -67,12 +67,8 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
         void store(output.store, output.offset);
         return;
       case 'pause':
-        paused = true;
-        consumer?.pause();
-        return;
       case 'resume':
-        paused = false;
-        consumer?.resume();
+        setPaused(output.type === 'pause');
         return;
       case 'released':
         released();
@@ -80,6 +76,12 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
       case 'finished':
         drained.resolve();
     }
+  }
+
+  function setPaused(now: boolean): void {
+    paused = now;
+    if (now) consumer?.pause();
+    else consumer?.resume();
   }
 
   async function invokeWith({ batch, records, checkpoint }: Output<EventRecord> & { type: 'invoke' }): Promise<void> {
@@ -146,8 +148,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     if (!stopping && taken.problem === undefined) begin(by, taken);
     if (taken.problem === undefined) return taken.start;
     // Held, so that no other worker goes on with it; the other partitions are not held up.
-    paused = true;
-    consumer?.pause();
+    setPaused(true);
     tell.held(taken.problem);
     outage.failed(parts.checkpoint, new Error(taken.problem));
     return taken.start;
@@ -159,8 +160,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     intake.begin(by, owner.position ?? stored);
     stored = owner.position ?? stored;
     lag.restart();
-    paused = false;
-    consumer?.resume();
+    setPaused(false);
     report({ type: 'activated', fromOffset: owner.position });
     assigned = true;
     tell.assigned(stored, owner.epoch);

@@ -20,7 +20,7 @@ export function streamOptions(raw: Record<string, unknown>): RabbitmqStreamOptio
 
 /** The text that a record carries. */
 export const textOf = ({ kinesis }: StreamEventRecord): string => Buffer.from(kinesis.data, 'base64').toString();
-export const textsOf = ({ Records }: StreamEvent): string[] => Records.map(textOf);
+const textsOf = ({ Records }: StreamEvent): string[] => Records.map(textOf);
 /** Messages with these texts. */
 export const messages = (...texts: readonly string[]): Buffer[] =>
   texts.map((text) => encodeMessage({ content: Buffer.from(text) }));
