@@ -34,6 +34,8 @@ export function partitionIntake(setting: IntakeSetting, context: SourceContext):
   let client: StreamClient | undefined;
   let pending: EventRecord[] = [];
   let pendingBytes = 0;
+  /** Of the records that are handed on together. */
+  let recordContext: RecordContext = { ...setting, clockAheadMs: 0 };
   let expected: bigint | undefined;
   let lastOffset: bigint | undefined;
 
@@ -81,10 +83,12 @@ export function partitionIntake(setting: IntakeSetting, context: SourceContext):
       }
       expected = offset + 1n;
       lastOffset = offset;
-      const clockAheadMs = clock.nowMs() - Date.now();
-      pending.push(eventRecord(record, { ...setting, clockAheadMs }));
+      if (pending.length === 0) {
+        recordContext = { ...setting, clockAheadMs: clock.nowMs() - Date.now() };
+        queueMicrotask(flush);
+      }
+      pending.push(eventRecord(record, recordContext));
       pendingBytes += record.bytes.length;
-      if (pending.length === 1) queueMicrotask(flush);
       const isMuch = pending.length >= TOGETHER_RECORDS_MAX || pendingBytes >= TOGETHER_BYTES_MAX;
       return isMuch ? Promise.resolve() : undefined;
     },

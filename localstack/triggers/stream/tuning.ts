@@ -12,7 +12,7 @@ const RECORDS_IN_HAND_MIN = 2_000;
 /** A batch in flight and one that gathers, for each lane. */
 const BATCHES_IN_HAND = 2;
 /** What is repeated after a crash stays a matter of a second at most. */
-const CHECKPOINT_RECORDS = 1_000;
+const CHECKPOINT_RECORDS = 10_000;
 const CHECKPOINT_INTERVAL_MS = 1_000;
 
 /** Without a deadline from the caller: serverless-offline's own default function time-out, twice. */
