@@ -4,7 +4,7 @@ import { MqttError } from '../mqtt/in-flight.ts';
 import type { PublishOptions } from '../mqtt/options.ts';
 import type { Link } from './link.ts';
 import { type Metadata, recordAcked, recordFailed, recordResent, recordSent } from './producer-metrics.ts';
-import { settledBy } from './timers.ts';
+import { settledBy, until } from './timers.ts';
 
 interface KeptMessage {
   readonly topic: string;
@@ -15,8 +15,17 @@ interface KeptMessage {
 }
 
 /** Errors after which the same message may be taken, on another connection. */
-const AGAIN: readonly string[] = ['connection_lost', 'not_connected', 'ack_timeout', 'not_sent', 'protocol_error'];
+const AGAIN: readonly string[] = [
+  'connection_lost',
+  'not_connected',
+  'ack_timeout',
+  'not_sent',
+  'protocol_error',
+  'not_kept',
+];
 const UNACKNOWLEDGED = 'unacknowledged';
+/** A broker that boots has its bindings within a second. */
+const NOT_KEPT_PAUSE_MS = 250;
 
 /**
  * Sends one message at a time, in the order in which they came, over whichever connection there is, and the same one again until
@@ -60,7 +69,7 @@ export class Outbox {
       if (!client?.open) continue;
       if (before !== undefined) recordResent(identity, tags, before);
       try {
-        await client.publish(topic, body, options);
+        await client.publish(topic, body, { ...options, mustBeKept: true });
         recordAcked(identity, tags, nowMs() - startedMs);
         return;
       } catch (error) {
@@ -73,6 +82,7 @@ export class Outbox {
         }
         before = code;
         if (code === 'ack_timeout') await this.link.renew();
+        if (code === 'not_kept') await until(Date.now() + NOT_KEPT_PAUSE_MS);
       }
     }
   }

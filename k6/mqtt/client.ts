@@ -13,7 +13,7 @@ import {
   type PublishOptions,
   type ReceivedMessage,
 } from './options.ts';
-import { checkAccepted, publishPacket, subscribePacket } from './packets.ts';
+import { checkAccepted, checkKept, publishPacket, subscribePacket } from './packets.ts';
 import { matches } from './topic-filter.ts';
 
 /** How exact time-outs of acknowledgements are. */
@@ -66,7 +66,7 @@ export class MqttClient {
   /**
    * QoS 0 resolves when the socket has taken it, QoS 1 at its PUBACK. Nothing is sent again on another connection.
    * @throws MqttError `not_connected`, `connection_lost`, `ended`, `ack_timeout`, `not_sent` (too many under way), `refused`
-   *   (with the reason code), `invalid_message`
+   *   (with the reason code), `not_kept`, `invalid_message`
    */
   async publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
     const startedMs = nowMs();
@@ -79,7 +79,9 @@ export class MqttClient {
           if (identity) recordSent(identity, tags);
           onSent?.();
         };
-        checkAccepted(await this.inFlight.start(send, startedMs), 'puback', topic);
+        const answer = await this.inFlight.start(send, startedMs);
+        checkAccepted(answer, 'puback', topic);
+        if (options.mustBeKept) checkKept(answer, topic);
         if (identity) recordAcked(identity, tags, nowMs() - startedMs);
       } else {
         this.connection.send(publishPacket(topic, payload, options));

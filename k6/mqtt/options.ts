@@ -43,6 +43,8 @@ export interface PublishOptions {
   readonly tags?: Tags;
   /** The metadata of every sample that this message makes, {} for none; without it, no sample is made. */
   readonly identity?: Metadata;
+  /** QoS 1, MQTT 5: an acknowledgement that says nobody keeps the message ("no matching subscribers") is none. */
+  readonly mustBeKept?: boolean;
   /** Called when the message is on its way: with QoS 1 and many under way, that may be later. */
   readonly onSent?: () => void;
 }

@@ -5,6 +5,9 @@ import { type ConnectOptions, DEFAULT_KEEPALIVE_S, type PublishOptions } from '.
 /** MQTT 5, section 2.4: from here on a reason code is an error. */
 const FIRST_ERROR_CODE = 0x80;
 
+/** MQTT 5, 3.4.2.1: acknowledged, and kept by nobody. RabbitMQ says it while it boots, before its bindings are there. */
+const NO_MATCHING_SUBSCRIBERS = 0x10;
+
 export const reasonOf = (code: number) => `0x${code.toString(16).padStart(2, '0')}`;
 
 /** mqtt-packet takes a text where its types ask for bytes. */
@@ -67,4 +70,10 @@ export function checkAccepted(packet: Packet, wanted: 'puback' | 'suback', about
   const answer = packet.cmd === 'suback' ? packet.granted[0] : packet.reasonCode;
   const code = typeof answer === 'number' ? answer : 0;
   if (code >= FIRST_ERROR_CODE) throw new MqttError('refused', `the broker refuses ${about}: ${reasonOf(code)}`);
+}
+
+/** @throws MqttError `not_kept` when the acknowledgement says that no queue has the message */
+export function checkKept(packet: Packet, topic: string): void {
+  const code = packet.cmd === 'puback' ? packet.reasonCode : undefined;
+  if (code === NO_MATCHING_SUBSCRIBERS) throw new MqttError('not_kept', `nobody keeps ${topic}: ${reasonOf(code)}`);
 }
