@@ -43,12 +43,22 @@ export function recordTriggerEvent(event: TriggerEvent, recordMetric: RecordMetr
     case 'recordsLost':
       recordMetric('trigger_records_lost_total', event.records, { function: event.function, stream: event.partition });
       break;
+    case 'partitionHeld':
+      recordMetric('trigger_partition_held', 1, { function: event.function, stream: event.partition });
+      break;
     case 'partitionAssigned':
+      recordMetric('trigger_partition_held', 0, { function: event.function, stream: event.partition });
+      recordMetric('trigger_partitions_moved_total', 1, {
+        function: event.function,
+        stream: event.partition,
+        change: 'assigned',
+      });
+      break;
     case 'partitionRevoked':
       recordMetric('trigger_partitions_moved_total', 1, {
         function: event.function,
         stream: event.partition,
-        change: event.type === 'partitionAssigned' ? 'assigned' : 'revoked',
+        change: 'revoked',
       });
       break;
     case 'recordsFiltered':

@@ -68,6 +68,7 @@ describe('store-alerts', () => {
     ['poison_record', (alert) => recordOf({ ...alert, kind: 'unheard of' })],
     ['poison_record', (alert) => recordOf({ ...alert, schemaVersion: 2 })],
     ['topic_mismatch', (alert) => recordOf(alert, 'patient-2')],
+    ['topic_mismatch', (alert) => ({ ...recordOf(alert), routingKey: `hl.icu-9.b1.${alert.patientId}.alert` })],
   ])(
     'what is no alert is given up on alone, for %s, and the checkpoint is left to the event source: %#',
     async (code, bad) => {

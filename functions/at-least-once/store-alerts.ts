@@ -10,6 +10,8 @@ export const handler = streamHandler({
   stage: 'at-least-once',
   schema: alertMessage,
   partitionKey: ({ patientId }) => patientId,
+  // hl.{ward}.{bed}.{patientId}.alert: a device cannot speak for another ward.
+  agrees: ({ ward }, routingKey) => routingKey.split('.')[1] === ward,
   async apply(records, { log, recordMetric, checkpoint }) {
     const batch = records.map(({ message: alert, traceparent }) => ({ alert, traceparent }));
     const outcomes = await storeAlertBatch(batch, { database: database(), recordMetric, checkpoint });

@@ -31,7 +31,7 @@ describe('npm run lab', () => {
   });
 
   test.each<[string[], string | RegExp]>([
-    [['healthcare/3'], /no experiment 'healthcare\/3'.*healthcare\/1/],
+    [['healthcare/9'], /no experiment 'healthcare\/9'.*healthcare\/1/],
     [['--case', 'loss'], '--case: name an experiment first'],
     [['healthcare/1', 'healthcare/2'], "'healthcare/2' is one too many"],
     [['healthcare/2', '--case', 'none'], /no case 'none'. It has: loss, flap, /],

@@ -7,7 +7,7 @@ const USAGE = `npm run redrive [-- options]   sends dead letters back to their s
 
   --list             shows what there is to redrive, and changes nothing
   --dry-run          shows what would be published where, and changes nothing
-  --stream <name>    only dead letters of this stream: alerts.raw-0
+  --stream <name>    only dead letters of this stream: alerts.raw-w0
   --function <name>  only dead letters of this function: store-alerts
   --limit <count>    publishes so many at most
   --from <stream>    where the dead letters are; default dead-letters

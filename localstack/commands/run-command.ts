@@ -15,6 +15,11 @@ const FILE_ERRORS: Record<string, string> = {
  * on purpose is printed as its message alone; anything else is a fault of ours and keeps its stack.
  */
 export function runCommand(body: (args: string[]) => Promise<number>): void {
+  // A reader that leaves (`| head`) has seen what it wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
   body(process.argv.slice(2)).then(
     (code) => process.exit(code),
     (error: unknown) => {

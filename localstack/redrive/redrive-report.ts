@@ -14,7 +14,7 @@ const COLUMNS = 80;
 /** What goes wrong with one dead letter goes wrong with thousands. */
 const LINES_MAX = 20;
 const INDENT = '  ';
-const WIDTHS = { stream: 20, offsets: 15, condition: 22, error: 11, count: 5 } as const;
+const WIDTHS = { stream: 17, offsets: 15, condition: 22, error: 14, count: 5 } as const;
 
 interface Group {
   readonly cells: readonly [stream: string, condition: string, error: string];

@@ -68,6 +68,9 @@ export async function readMetrics(url: string): Promise<{ sums: Record<string, n
       const what = `${lost} of ${stream}: its retention removed them before they were read`;
       found.push({ name: 'records lost', ok: false, text: what });
     }
+    for (const [, stream = ''] of text.matchAll(/^trigger_partition_held\{.*stream="([^"]*)"\} 1$/gm)) {
+      found.push({ name: 'partition held', ok: false, text: `${stream}: why is in npm run logs -- --level error` });
+    }
     for (const [, labels = '', value] of text.matchAll(/^trigger_connected\{([^}]*)\} (\S+)/gm)) {
       const ok = value === '1';
       const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? '?';

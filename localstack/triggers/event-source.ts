@@ -43,6 +43,8 @@ export type TriggerEventBody =
   | { readonly type: 'disconnected'; readonly reason: string }
   /** This worker is a partition's active consumer now; and no longer. */
   | { readonly type: 'partitionAssigned' | 'partitionRevoked'; readonly partition: string }
+  /** Held with nothing handled, since its checkpoint is not of this stream; until its checkpoint is removed. */
+  | { readonly type: 'partitionHeld'; readonly partition: string }
   /** Records between the stored checkpoint and the end of the partition, of which this worker is the active consumer. */
   | { readonly type: 'lagMeasured'; readonly partition: string; readonly consumer: string; readonly records: number }
   /** The stream's retention removed them before they were read. */

@@ -56,7 +56,10 @@ export function workerTriggers(definition: WorkerFunction, resources: TriggerRes
     resources,
   );
   if (triggers.length > 0) return triggers;
-  throw new PermanentError('worker_disabled', `Every event source of function '${key}' is disabled (enabled: false).`);
+  throw new PermanentError(
+    'worker_disabled',
+    `Every event source of function '${key}' is disabled: its option 'enabled' is false here, perhaps by a HEARTLINE_… variable that is set in this shell.`,
+  );
 }
 
 /**

@@ -60,6 +60,11 @@ export const catalogue = {
     ['function', 'stream'],
     "Records that a stream's retention removed before they were read.",
   ),
+  trigger_partition_held: gauge(
+    ['function', 'stream'],
+    MetricUnit.Count,
+    '1 while nothing of a partition is handled since its checkpoint is not of this stream, else 0.',
+  ),
   trigger_partitions_moved_total: counter(
     ['function', 'stream', 'change'],
     'Times that a worker became the active consumer of a partition, or ceased to be.',

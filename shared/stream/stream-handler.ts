@@ -33,6 +33,8 @@ export interface StreamRoute<Message> {
   schema: z.ZodType<Message>;
   /** What the record's partition key has to be: whoever sent it under another key speaks for somebody else. */
   partitionKey: (message: Message) => string;
+  /** Whether the message agrees with what the broker routed it by; asked where that is known. */
+  agrees?: (message: Message, routingKey: string) => boolean;
   /** Applies the good records, all or none, in their order; returns those that it refuses for good. */
   apply(
     records: readonly StreamRecord<Message>[],
@@ -57,6 +59,7 @@ const batchSchema = z.object({
     z.object({
       kinesis: z.object({ data: z.string(), sequenceNumber: z.string(), partitionKey: z.string() }),
       messageAttributes: z.record(z.string(), z.unknown()).optional(),
+      routingKey: z.string().optional(),
     }),
   ),
   checkpoint: z
@@ -73,8 +76,8 @@ type Read<Message> = { record: StreamRecord<Message> } | { failure: RecordFailur
 
 const MAX_FAULTS = 5;
 
-function read<Message>(raw: RawRecord, { schema, partitionKey }: StreamRoute<Message>): Read<Message> {
-  const { kinesis, messageAttributes } = raw;
+function read<Message>(raw: RawRecord, { schema, partitionKey, agrees }: StreamRoute<Message>): Read<Message> {
+  const { kinesis, messageAttributes, routingKey } = raw;
   const { sequenceNumber } = kinesis;
   const refused = (reason: string, code: string, message: string): Read<Message> => ({
     failure: { sequenceNumber, error: new PermanentError(code, message) },
@@ -90,11 +93,14 @@ function read<Message>(raw: RawRecord, { schema, partitionKey }: StreamRoute<Mes
   }
   const result = schema.safeParse(value);
   if (!result.success) {
-    const faults = result.error.issues.slice(0, MAX_FAULTS).map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const faults = result.error.issues
+      .slice(0, MAX_FAULTS)
+      .map(({ path, message }) => `${path.join('.') || 'the message'}: ${message}`);
     return refused('schema', 'poison_record', `The message is not valid: ${faults.join('; ')}`);
   }
   const message = result.data;
-  if (partitionKey(message) !== kinesis.partitionKey) {
+  const isRouted = routingKey === undefined || agrees === undefined || agrees(message, routingKey);
+  if (!isRouted || partitionKey(message) !== kinesis.partitionKey) {
     return refused('topic_mismatch', 'topic_mismatch', 'The message speaks for another than its topic or key.');
   }
   const traceparent = messageAttributes?.['traceparent'];

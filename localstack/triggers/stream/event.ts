@@ -12,6 +12,8 @@ export interface EventRecord extends MachineRecord {
   /** Why it cannot be read; undefined of one that can. */
   readonly problem: string | undefined;
   readonly content: Buffer;
+  /** What the broker routed it by, an MQTT topic with dots; undefined of what was published to the stream itself. */
+  readonly routingKey: string | undefined;
   /** AMQP application properties that are text: MQTT 5 user properties, for one. */
   readonly attributes: Readonly<Record<string, string>>;
   /** When it was written, on the broker's clock. */
@@ -21,6 +23,7 @@ export interface EventRecord extends MachineRecord {
 /** What a record in the handler's event has beside Kinesis' fields. */
 export type StreamEventRecord = KinesisStreamRecord & {
   readonly messageAttributes: Readonly<Record<string, string>>;
+  readonly routingKey: string | undefined;
 };
 
 /** Fence and position that the handler may prove and store in its own transaction (`checkpoint: postgres`). */
@@ -74,11 +77,14 @@ function attributeBytes(attributes: Readonly<Record<string, string>>): number {
  * The key that records keep their order by: the level of the topic that the options name (from 1, as topic(n) of an AWS
  * IoT rule), else AMQP's group-id, else its subject, else the whole routing key.
  */
-function keyOf({ messageAnnotations, properties }: Decoded, topicLevel: number | undefined): string {
+function keyOf({ properties }: Decoded, routingKey: string | undefined, topicLevel: number | undefined): string {
+  const level = topicLevel === undefined ? undefined : routingKey?.split('.')[topicLevel - 1];
+  return level ?? properties?.groupId ?? properties?.subject ?? routingKey ?? '';
+}
+
+function routingKeyOf({ messageAnnotations }: Decoded): string | undefined {
   const routingKey = messageAnnotations?.get('x-routing-key');
-  const topic = typeof routingKey === 'string' ? routingKey : '';
-  const level = topicLevel === undefined ? undefined : topic.split('.')[topicLevel - 1];
-  return level ?? properties?.groupId ?? properties?.subject ?? topic;
+  return typeof routingKey === 'string' ? routingKey : undefined;
 }
 
 export interface RecordContext {
@@ -99,13 +105,15 @@ export function eventRecord(record: StreamRecord, context: RecordContext): Event
   }
   try {
     const attributes = attributesOf(message);
+    const routingKey = routingKeyOf(message);
     // Each field by its name: spreads would make it several times as slow, for each record.
     const made: EventRecord = {
       offset: record.offset,
       stream: context.stream,
       writtenMs: record.timestampMs,
       timestampMs: record.timestampMs + context.clockAheadMs,
-      key: keyOf(message, context.topicLevel),
+      key: keyOf(message, routingKey, context.topicLevel),
+      routingKey,
       attributes,
       // What the handler does not get (annotations, properties that are no text) takes room here all the same.
       bytes: Math.max(bytes.length, content.length + attributeBytes(attributes)),
@@ -128,7 +136,14 @@ const common = (
 
 function undecodable(record: StreamRecord, context: RecordContext, problem: string): EventRecord {
   const { bytes } = record;
-  const nothing = { key: '', content: EMPTY, attributes: NO_ATTRIBUTES, filtered: false, bytes: bytes.length };
+  const nothing = {
+    key: '',
+    routingKey: undefined,
+    content: EMPTY,
+    attributes: NO_ATTRIBUTES,
+    filtered: false,
+    bytes: bytes.length,
+  };
   return { ...common(record, context), ...nothing, raw: Buffer.from(bytes), undecodable: true, problem };
 }
 
@@ -165,7 +180,7 @@ const arnOf = (stream: string) => `arn:aws:kinesis:local:000000000000:stream/${s
  * base64 of a small record does.
  */
 export function kinesisRecord(record: Shown, streamArn = arnOf(record.stream)): StreamEventRecord {
-  const { stream, offset, key, content, attributes, writtenMs } = record;
+  const { stream, offset, key, routingKey, content, attributes, writtenMs } = record;
   const sequenceNumber = String(offset);
   return {
     kinesis: {
@@ -184,6 +199,7 @@ export function kinesisRecord(record: Shown, streamArn = arnOf(record.stream)): 
     eventSourceARN: streamArn,
     // Its own: what a handler writes into it does not show elsewhere, nor at the next try.
     messageAttributes: { ...attributes },
+    routingKey,
   };
 }
 

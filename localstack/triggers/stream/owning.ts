@@ -30,14 +30,19 @@ export interface Taken {
  * What is behind the checkpoint is to come; where the stream ends before it, it was deleted and made anew, or lost its tail.
  * Reading on would skip, in silence, all that is written below the checkpoint, which never moves back.
  */
-async function pastTheEnd(client: StreamClient, stream: string, position: bigint): Promise<string | undefined> {
+async function pastTheEnd(
+  client: StreamClient,
+  stream: string,
+  consumer: string,
+  position: bigint,
+): Promise<string | undefined> {
   const { committedChunkId = 0n } = await streamStatistics(client, stream);
   // Most often it is the last chunk's own offset, or one that the broker keeps for itself.
   if (position <= committedChunkId + 1n) return undefined;
   const end = await streamEnd(client, stream);
   if (position <= end) return undefined;
   return (
-    `the checkpoint, ${position}, is past the end of ${stream}, ${end}: the stream was made anew, or has lost its tail. ` +
+    `the checkpoint, ${position}, of consumer ${consumer} is past the end of ${stream}, ${end}: the stream was made anew, or has lost its tail. ` +
     'Nothing is read, since what is written below it would be skipped: remove the checkpoint and start again'
   );
 }
@@ -49,13 +54,13 @@ async function pastTheEnd(client: StreamClient, stream: string, position: bigint
  * @param known the checkpoint that this worker last stored or read, if it did
  */
 export async function takeOver(
-  { stream, options, checkpoints }: Partition,
+  { stream, consumerName, options, checkpoints }: Partition,
   client: StreamClient,
   known: bigint | undefined,
 ): Promise<Taken> {
   const ownership = await checkpoints.takeOver(stream);
   if (ownership.position !== undefined) {
-    const problem = await pastTheEnd(client, stream, ownership.position);
+    const problem = await pastTheEnd(client, stream, consumerOf(consumerName, stream), ownership.position);
     return { ownership, start: ownership.position, ...(problem === undefined ? {} : { problem }) };
   }
   // RabbitMQ forgets stored offsets that its retention has overtaken: what is left comes next, wherever a start would begin.

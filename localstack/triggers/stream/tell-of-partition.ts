@@ -16,6 +16,7 @@ export function tellOfPartition(
       logger.info('partition assigned', { ...fields, ...of });
     },
     held(problem: string): void {
+      emit({ type: 'partitionHeld', partition: stream });
       logger.error('partition held: its checkpoint is not of this stream', { ...fields, partition: stream, problem });
     },
     revoked(position: bigint | undefined): void {

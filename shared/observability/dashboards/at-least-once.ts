@@ -64,6 +64,15 @@ export const atLeastOnce: Dashboard = {
         ),
         figure(
           {
+            title: 'Partitions held',
+            description:
+              'Partitions of which nothing is handled, since the checkpoint is not of this stream: it was made anew.',
+            thresholds: [from(1, 'red')],
+          },
+          line(now('trigger_partition_held', ofWorkers), 'held'),
+        ),
+        figure(
+          {
             title: 'Alerts waiting for staff',
             description: 'Messages in the outbox, the queue at_least_once_alerts: stored, and staff not told yet.',
           },
