@@ -94,6 +94,7 @@ export const environmentSchema = z.object({
   HEARTLINE_AT_MOST_ONCE_QOS: z.enum(['0', '1'], { error: '0 or 1' }).optional(),
   HEARTLINE_AT_MOST_ONCE_SESSION_EXPIRY: wholeNumber(0, MAX_SESSION_EXPIRY_S).optional(),
   HEARTLINE_AT_MOST_ONCE_CLIENT_ID: z.string().optional(),
+  HEARTLINE_AT_MOST_ONCE_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
   /** The event source of stage at-least-once (functions/at-least-once/functions.yml). */
   HEARTLINE_STORE_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
