@@ -43,7 +43,7 @@ describe('a case with workers', () => {
   test(
     'that share nothing: all is read once by each, stored once, told once; nothing is left running',
     async () => {
-      const file = experimentWith(['afterSeconds: 30', 'afterSeconds: 1'], ['replicas: 4', 'replicas: 2']);
+      const file = experimentWith(['afterSeconds: 26', 'afterSeconds: 1'], ['replicas: 4', 'replicas: 2']);
       const json = join(home, 'result.json');
       const load = ['--duration', String(SECONDS), '--rate', String(RATE)];
       const run = labCommand([file, '--case', 'independent-consumers', ...load, '--json', json], {
@@ -109,7 +109,7 @@ describe('a case with workers', () => {
 
   test('and phases too short for its scaling is refused; rates differ by phase unless they are given', () => {
     const experiment = loadExperiment('healthcare/3');
-    expect(() => planRun(experiment, optionsOf(30))).toThrow(/case scale-out would not be scaled.*--duration 31/);
+    expect(() => planRun(experiment, optionsOf(26))).toThrow(/case scale-out would not be scaled.*--duration 27/);
     expect(planRun(experiment, optionsOf(42)).plan.map(({ rates }) => rates)).toEqual([[60], [60, 130, 200], [200]]);
     expect(planRun(experiment, { ...optionsOf(42), rates: [5] }).plan.map(({ rates }) => rates)).toEqual([
       [5],
