@@ -5,13 +5,13 @@ import { type TestDatabase, testDatabase } from '../../localstack/testing/databa
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
 import { applyTopology } from '../../localstack/topology/apply-topology.ts';
+import { silentLogger } from '../../localstack/triggers/silent-logger.ts';
 import { anAlert } from '../../shared/testing/alerts.ts';
 import { readTopology } from '../../shared/topology/read-topology.ts';
 
 const BOOT_LIMIT_MS = 120_000;
 const TEST_LIMIT_MS = 120_000;
 const DEADLINE_MS = 60_000;
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let db: TestDatabase;
 let broker: TestBroker;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   db = await testDatabase();
   broker = await startTestBroker();
   const { stream: streamUrl, management: managementUrl } = broker.endpoints;
-  await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: silent });
+  await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: silentLogger });
   device = await mqtt.connectAsync(broker.endpoints.mqtt, { protocolVersion: 5 });
 }, BOOT_LIMIT_MS);
 

@@ -2,6 +2,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { readTopology } from '../../shared/topology/read-topology.ts';
 import { startTestBroker } from '../testing/broker.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
+import { silentLogger } from '../triggers/silent-logger.ts';
 import { type BenchResult, measureRatio } from './bench-result.ts';
 
 const DEVICES = 50;
@@ -12,7 +13,6 @@ const RATIO_TARGET = 0.9;
 const MS_PER_S = 1_000;
 /** As large as an alert with its evidence. */
 const PAYLOAD = JSON.stringify({ eventId: 'e'.repeat(36), patientId: 'p-1', evidence: { rrMs: Array(40).fill(412) } });
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Each device awaits the acknowledgement of one message before it sends the next, as a monitor does; messages a second. */
 async function rate(devices: readonly MqttClient[], topicOf: (device: number) => string): Promise<number> {
@@ -32,7 +32,7 @@ export async function run(): Promise<BenchResult[]> {
   const devices: MqttClient[] = [];
   try {
     const { stream: streamUrl, management: managementUrl, mqtt: url } = broker.endpoints;
-    await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: silent });
+    await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: silentLogger });
     while (devices.length < DEVICES) devices.push(await mqtt.connectAsync(url, { protocolVersion: 5 }));
     const stored = () => rate(devices, (device) => `hl/icu-${1 + (device % 4)}/b${device}/p${device}/alert`);
     const alone = () => rate(devices, (device) => `hl/icu-${1 + (device % 4)}/b${device}/p${device}/nothing`);

@@ -1,6 +1,7 @@
 import type { NewStack } from '../../shared/stack-file.ts';
 import { readTopology } from '../../shared/topology/read-topology.ts';
 import { checkTopology } from '../topology/apply-topology.ts';
+import { silentLogger } from '../triggers/silent-logger.ts';
 
 /** One line of what works or does not. */
 export interface Check {
@@ -20,8 +21,6 @@ const SHOWN_METRICS = [
   'rabbitmq_stream_consumer_lag_messages',
 ];
 
-const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
 /** Whether the broker has the streams, bindings and retention of functions/topology.yml. */
 export async function checkStreams({
   stream,
@@ -30,7 +29,7 @@ export async function checkStreams({
   const name = 'streams';
   try {
     const urls = { streamUrl: stream, managementUrl: management };
-    const differences = await checkTopology({ ...urls, topology: readTopology(), logger: SILENT });
+    const differences = await checkTopology({ ...urls, topology: readTopology(), logger: silentLogger });
     if (differences.length === 0) return { name, ok: true, text: 'as functions/topology.yml says' };
     const found = differences.map(({ object, text }) => `${object} ${text}`).join('; ');
     return { name, ok: false, text: `${found} (the next start mends what it may)` };

@@ -9,7 +9,6 @@ export interface InvocationLimits {
   readonly timeoutMs: number;
   /** Whether the response says which records failed (functionResponseType). */
   readonly reportBatchItemFailures: boolean;
-  readonly graceMs?: number;
 }
 
 function outcomeOf(failures: BatchFailures, thrown: unknown): InvocationOutcome {
@@ -27,14 +26,14 @@ export async function invokeBatch(
   invoke: InvokeFunction,
   event: unknown,
   ids: ReadonlySet<string>,
-  { timeoutMs, reportBatchItemFailures, graceMs = INVOCATION_GRACE_MS }: InvocationLimits,
+  { timeoutMs, reportBatchItemFailures }: InvocationLimits,
   { clock, emit, logger, fields }: SourceContext,
 ): Promise<BatchFailures> {
   const startedMs = clock.nowMs();
   let failures: BatchFailures = NOTHING_FAILED;
   let thrown: unknown;
   try {
-    const response = await invokeWithin(invoke, event, timeoutMs, clock, graceMs);
+    const response = await invokeWithin(invoke, event, timeoutMs, clock, INVOCATION_GRACE_MS);
     if (reportBatchItemFailures) failures = readBatchResponse(response, ids);
   } catch (error) {
     thrown = error;

@@ -9,6 +9,7 @@ import { obtainPostgres } from '../../../localstack/setup/obtain-postgres.ts';
 import { obtainRabbitmq } from '../../../localstack/setup/obtain-rabbitmq.ts';
 import type { Progress } from '../../../localstack/setup/progress.ts';
 import { applyTopology } from '../../../localstack/topology/apply-topology.ts';
+import { silentLogger } from '../../../localstack/triggers/silent-logger.ts';
 import { startWorker, type Worker } from '../../../localstack/worker/start-worker.ts';
 import { migrate } from '../../../shared/postgres/migrate.ts';
 import { parseTopology } from '../../../shared/topology/read-topology.ts';
@@ -49,7 +50,6 @@ const CRASH_LIMIT = { crashes: 20, withinMs: 30_000 };
 const EVIDENCE_CONNECTIONS = 2;
 const CONNECT_LIMIT_MS = 3_000;
 const QUERY_LIMIT_MS = 30_000;
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A broker, a database, proxies on every link, and workers of its own, in a folder of its own, on free ports. */
 export async function startOwnSystem(options: OwnSystemOptions): Promise<OwnSystem> {
@@ -93,7 +93,7 @@ async function startAll(
     streamUrl: stream,
     managementUrl: management,
     topology: parseTopology(TOPOLOGY, 'the faults’ topology'),
-    logger: silent,
+    logger: silentLogger,
   });
   const servers = { 'devices-broker': ports.mqtt, 'workers-broker': ports.stream, 'workers-database': databasePort };
   const links = await startOwnLinks({ home, servers, seed, progress });

@@ -1,3 +1,4 @@
+import { silentLogger } from '../../../localstack/triggers/silent-logger.ts';
 import { decodeMessage } from '../../../localstack/triggers/stream-client/amqp-message.ts';
 import { connectStream, type StreamClient } from '../../../localstack/triggers/stream-client/client.ts';
 import { lagRecords, streamStatistics } from '../../../localstack/triggers/stream-client/offsets.ts';
@@ -11,7 +12,6 @@ const HEARTBEAT_S = 10;
 /** Silence for so long is the end: a chunk comes within milliseconds of its credit. */
 const QUIET_MS = 300;
 const READ_LIMIT_MS = 30_000;
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function withClient<T>(url: string, work: (client: StreamClient) => Promise<T>): Promise<T> {
   const client = await connectStream({
@@ -19,7 +19,7 @@ async function withClient<T>(url: string, work: (client: StreamClient) => Promis
     connectTimeoutMs: CONNECT_LIMIT_MS,
     requestTimeoutMs: REQUEST_LIMIT_MS,
     heartbeatS: HEARTBEAT_S,
-    logger: silent,
+    logger: silentLogger,
     onClosed: () => undefined,
     connectionName: 'faults-evidence',
   });

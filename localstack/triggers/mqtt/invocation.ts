@@ -1,8 +1,7 @@
 import type { Failure, InvokeFunction } from '../event-source.ts';
 import { failureOf } from '../failure.ts';
-import { InvocationTimeoutError, invokeWithin } from '../invoke-within.ts';
+import { INVOCATION_GRACE_MS, InvocationTimeoutError, invokeWithin } from '../invoke-within.ts';
 import type { SourceContext } from '../source-context.ts';
-import { TIMEOUT_GRACE_MS } from './tuning.ts';
 
 /** What a log line says of the message: never its topic, which may name a patient. */
 export interface InvokedMessage {
@@ -25,7 +24,7 @@ export async function invokeOnce(
   let thrown: unknown;
   let failure: Failure | undefined;
   try {
-    await invokeWithin(invoke, event, timeoutMs, clock, TIMEOUT_GRACE_MS);
+    await invokeWithin(invoke, event, timeoutMs, clock, INVOCATION_GRACE_MS);
   } catch (error) {
     thrown = error;
     failure = failureOf(error);

@@ -31,8 +31,6 @@ export const DEFAULT_TUNING: MqttTuning = {
 
 /** How long the start waits for the first try; the plugin speaks of sources that are still starting after 3 s. */
 export const START_WAIT_MS = 2_000;
-/** What the function's own time-out gets to answer first, before the source calls the invocation off. */
-export const TIMEOUT_GRACE_MS = 250;
 /** Without a deadline from the caller: serverless-offline's own default function time-out, twice. */
 export const DRAIN_DEADLINE_DEFAULT_MS = 12_000;
 /** How long messages are taken in or handlers begun before timers and other sockets get their turn. */

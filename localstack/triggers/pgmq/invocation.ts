@@ -3,7 +3,6 @@ import type { InvokeFunction } from '../event-source.ts';
 import { type InvocationLimits, invokeBatch as invokeBatchOf } from '../invoke-batch.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { QueueRecord } from './event.ts';
-import { TIMEOUT_GRACE_MS } from './tuning.ts';
 
 /** Invokes the function with a batch of records, SQS-shaped; settles as {@link invokeBatchOf} does. */
 export function invokeBatch(
@@ -14,5 +13,5 @@ export function invokeBatch(
 ): Promise<BatchFailures> {
   const event = { Records: records.map((record) => record.event) };
   const ids = new Set(records.map((record) => record.id));
-  return invokeBatchOf(invoke, event, ids, { graceMs: TIMEOUT_GRACE_MS, ...limits }, context);
+  return invokeBatchOf(invoke, event, ids, limits, context);
 }

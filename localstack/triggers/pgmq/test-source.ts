@@ -2,26 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import pg from 'pg';
 import { eventually } from '../../testing/eventually.ts';
-import type { EventSource, TriggerEvent, TriggerLogger } from '../event-source.ts';
+import type { EventSource, TriggerEvent } from '../event-source.ts';
+import { type RecordingLogger, recordingLogger } from '../test-logger.ts';
 import { type PgmqOptions, parsePgmqOptions } from './options.ts';
 import { type PgmqEventSourceInput, startPgmqEventSource } from './pgmq-event-source.ts';
-
-interface LogLine {
-  readonly level: keyof TriggerLogger;
-  readonly message: string;
-  readonly fields: Record<string, unknown>;
-}
-
-/** A logger that keeps its lines. */
-function recordingLogger(): TriggerLogger & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const at =
-    (level: keyof TriggerLogger) =>
-    (message: string, fields: Record<string, unknown> = {}) => {
-      lines.push({ level, message, fields });
-    };
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
 
 /** Options as a trigger would give them; throws what is wrong with them. */
 export function pgmqOptions(raw: Record<string, unknown>, functionTimeoutS = 6): PgmqOptions {
@@ -40,7 +24,7 @@ export interface TestSource {
   readonly source: EventSource;
   readonly invocations: Invocation[];
   readonly events: TriggerEvent[];
-  readonly logger: ReturnType<typeof recordingLogger>;
+  readonly logger: RecordingLogger;
   /** Waits until messages with these bodies (as JSON text) have been handed to the handler. */
   handled(count: number, deadlineMs?: number): Promise<void>;
   close(): Promise<void>;

@@ -18,8 +18,6 @@ const REREAD_DELAYS_MS = [10, 50, 200];
 const POLL_INTERVAL_MS = 1_000;
 /** Back-off while the database is away: quick enough for a restart, slow enough not to be a load. */
 export const RECONNECT_DELAY: DelayBounds = { minimumMs: 100, maximumMs: 10_000 };
-/** What the function's own time-out gets to answer first, before the source calls the invocation off. */
-export const TIMEOUT_GRACE_MS = 250;
 /** Without a deadline from the caller: serverless-offline's own default function time-out, twice. */
 export const DRAIN_DEADLINE_DEFAULT_MS = 12_000;
 export const MS_PER_S = 1_000;

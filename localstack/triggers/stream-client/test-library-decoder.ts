@@ -1,7 +1,6 @@
 import { NoneCompression } from 'rabbitmq-stream-js-client/dist/compression.js';
 import { ResponseDecoder } from 'rabbitmq-stream-js-client/dist/response_decoder.js';
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+import { silentLogger } from '../silent-logger.ts';
 
 /** A Deliver frame (version 1) with one chunk of these records. */
 export function deliverFrame(records: readonly Buffer[], firstOffset = 0n): Buffer {
@@ -27,7 +26,7 @@ export function deliverFrame(records: readonly Buffer[], firstOffset = 0n): Buff
 /** The mutant: the message as rabbitmq-stream-js-client decodes it. */
 export function libraryDecode(bytes: Buffer): unknown {
   const delivered: unknown[] = [];
-  const decoder = new ResponseDecoder(() => undefined, silent);
+  const decoder = new ResponseDecoder(() => undefined, silentLogger);
   decoder.on('deliverV1', (response) => delivered.push(...response.messages));
   decoder.add(deliverFrame([bytes]), () => NoneCompression.create());
   return delivered[0];

@@ -1,6 +1,7 @@
 import { CreateStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/create_stream_request.js';
 import { CreateSuperStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/create_super_stream_request.js';
 import { startTestBroker } from '../../testing/broker.ts';
+import { silentLogger } from '../silent-logger.ts';
 import { connectStream, type StreamClient, type StreamClientOptions } from './client.ts';
 import type { StreamRecord } from './delivery-queue.ts';
 import { declarePublisher } from './publisher.ts';
@@ -8,7 +9,6 @@ import type { StreamClientError } from './stream-error.ts';
 
 export { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const AUTHORIZATION = `Basic ${Buffer.from('guest:guest').toString('base64')}`;
 
 /** A RabbitMQ of the test's own, and clients of it. */
@@ -19,7 +19,7 @@ export async function streamBroker() {
   const connect = async (options: Partial<StreamClientOptions> = {}): Promise<StreamClient> => {
     const onClosed = (_: StreamClientError) => undefined;
     const limits = { connectTimeoutMs: 20_000, requestTimeoutMs: 20_000, heartbeatS: 10 };
-    const client = await connectStream({ url, ...limits, logger: silent, onClosed, ...options });
+    const client = await connectStream({ url, ...limits, logger: silentLogger, onClosed, ...options });
     clients.push(client);
     return client;
   };

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
 import { eventually } from '../../testing/eventually.ts';
+import { silentLogger } from '../silent-logger.ts';
 import { encodeMessage } from '../stream-client/encode-message.ts';
 import { testProxy } from '../stream-client/test-proxy.ts';
 import { createStreamPublisher } from '../stream-publisher/stream-publisher.ts';
-import { type KillableBroker, killableBroker, silentLogger } from './test-killable-broker.ts';
+import { type KillableBroker, killableBroker } from './test-killable-broker.ts';
 import { messages, numbers, type StreamEvent, type TestSource, testSource, textOf } from './test-source.ts';
 
 const DEADLINE_MS = 60_000;

@@ -7,13 +7,13 @@ import { freePort } from '../../services/ports.ts';
 import { rabbitmqService } from '../../services/rabbitmq.ts';
 import { obtainRabbitmq } from '../../setup/obtain-rabbitmq.ts';
 import { silentProgress } from '../../setup/progress.ts';
+import { silentLogger } from '../silent-logger.ts';
 import { connectStream, type StreamClient } from '../stream-client/client.ts';
 import { queryOffset } from '../stream-client/offsets.ts';
 import { declarePublisher } from '../stream-client/publisher.ts';
 
 const LIMITS = { connectTimeoutMs: 20_000, requestTimeoutMs: 20_000, heartbeatS: 10 };
 const quiet = () => undefined;
-export const silentLogger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** A RabbitMQ of the test's own that can be killed, or held, and comes back with its data on its ports. */
 export async function killableBroker() {
