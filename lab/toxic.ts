@@ -69,7 +69,12 @@ const TCP = [
 const MQTT = [
   // A lost PUBLISH of QoS 1 or 2 is lost with its connection: only when asked for.
   toxicOf('drop', { ...common, rate: share, qos: levels.default([0]) }),
-  toxicOf('duplicate', { ...common, rate: share, qos: everyLevel }),
+  toxicOf('duplicate', {
+    ...common,
+    rate: share,
+    qos: everyLevel,
+    after: z.enum(['original', 'acknowledgement']).default('original'),
+  }),
   toxicOf('delay', { ...common, rate: share, qos: everyLevel, delayMs: ms, jitterMs: ms.default(0) }),
   toxicOf('reorder', {
     ...common,

@@ -36,6 +36,7 @@ export interface Connection {
 /** Loopback answers at once, a network within seconds. */
 const UPSTREAM_CONNECT_TIMEOUT_MS = 10_000;
 const SIDES = 2;
+const OPPOSITE = { upstream: 'downstream', downstream: 'upstream' } as const;
 const PROTOCOLS = { 3: '3.1', 4: '3.1.1', 5: '5' } as const;
 
 /** @param client paused; it is read once the broker's side is connected */
@@ -96,6 +97,7 @@ export function openConnection(
         target.destroySoon();
         resetSocket(source);
       },
+      acknowledged: (packetId) => lanes[OPPOSITE[direction]].acknowledged(packetId),
       aliasesOverflow() {
         if (!isBroken) onEvent({ type: 'aliases_overflow', connection: id, direction });
         destroy();

@@ -63,6 +63,34 @@ test('a duplicate of QoS 0 is the same packet twice; of QoS 1 and 2 it has the s
   ]);
 });
 
+test('a duplicate after the acknowledgement comes behind it, before a PUBLISH of another id, and never twice', async () => {
+  const { client, broker } = await ends({
+    toxics: [{ type: 'duplicate', rate: 1, direction: 'upstream', after: 'acknowledgement', qos: [1] }],
+  });
+  const arrived = collected(broker);
+  const packets = () => packetsIn(arrived.bytes().subarray(HELLO.length), 5).filter(isPublish);
+  const send = async (packet: Buffer, count: number) => {
+    client.write(packet);
+    await until(`${count} PUBLISH packets`, () => packets().length >= count);
+  };
+  const acknowledge = async () => {
+    const received = client.bytesRead;
+    broker.write(bytesOf({ cmd: 'puback', messageId: 9 }, 5));
+    await until('the PUBACK', () => client.bytesRead > received);
+  };
+  client.write(HELLO);
+  await send(publish('a', 1), 1);
+  await send(publish('not acknowledged yet'), 2);
+  await acknowledge();
+  await send(publish('same id', 1), 3);
+  await send(publish('next'), 5);
+  await acknowledge();
+  await send(publish('last'), 7);
+  expect(packets().map(({ payload, dup }) => `${payload}${dup ? ' again' : ''}`)).toEqual([
+    ...['a', 'not acknowledged yet', 'same id', 'a again', 'next', 'same id again', 'last'],
+  ]);
+});
+
 describe('what waits', () => {
   test('makes all behind it wait, and goes at once when the delay is taken out', async () => {
     const { client, broker, proxy } = await ends({

@@ -14,6 +14,8 @@ export interface Lane {
   end(): void;
   /** The receiver can take more. */
   drained(): void;
+  /** Of a PUBLISH of this direction, by its receiver. */
+  acknowledged(packetId: number): void;
   goRaw(reason: string): void;
   release(what: { readonly held: boolean; readonly waiting: boolean }): void;
   close(): void;
@@ -30,12 +32,16 @@ export interface LaneOptions {
   /** What comes upstream is no MQTT. */
   readonly notMqtt: (reason: string) => void;
   readonly breakAt: (toxic: string) => void;
+  /** A PUBACK passes, for a PUBLISH of the other direction. */
+  readonly acknowledged: (packetId: number) => void;
   readonly aliasesOverflow: () => void;
 }
 
 const TYPE_SHIFT = 4;
 const CONNECT_BYTE = 0x10;
 const PUBLISH = 3;
+const PUBACK = 4;
+const PACKET_ID_BYTES = 2;
 /** PUBACK, PUBREC, PUBREL, PUBCOMP, PINGREQ, PINGRESP: a PUBLISH held back may be overtaken by them, by others not. */
 const OVERTAKING = new Set([4, 5, 6, 7, 12, 13]);
 const NO_CONNECT = 'the first packet is no MQTT CONNECT';
@@ -88,7 +94,9 @@ export function createLane(options: LaneOptions): Lane {
 
   /** The first packet upstream says which MQTT this is. */
   const seeOthers = (bytes: Buffer, start: number, body: number, end: number) => {
-    if (!OVERTAKING.has((bytes[start] ?? 0) >> TYPE_SHIFT)) path.release();
+    const type = (bytes[start] ?? 0) >> TYPE_SHIFT;
+    if (!OVERTAKING.has(type)) path.release();
+    if (type === PUBACK && body + PACKET_ID_BYTES <= end) options.acknowledged(bytes.readUInt16BE(body));
     if (direction === 'downstream' || facts.protocol !== undefined) return;
     const connect = parseConnect(bytes, start, body, end);
     if (connect === undefined) options.notMqtt(NO_CONNECT);
@@ -152,6 +160,7 @@ export function createLane(options: LaneOptions): Lane {
       isBlocked = false;
       settle();
     },
+    acknowledged: path.acknowledged,
     goRaw(reason) {
       sayRaw(reason);
       framer.goRaw();

@@ -6,6 +6,8 @@ export interface Limits {
   readonly waitingBytes: number;
   /** Topics behind the aliases of one direction of a connection: above it the connection is cut. */
   readonly aliasBytes: number;
+  /** Copies of one direction of a connection that wait for an acknowledgement. */
+  readonly lateCopies: number;
   /** Identities whose occurrences each toxic remembers. */
   readonly identities: number;
   /** Hits listed in the journal. */
@@ -19,6 +21,7 @@ export const DEFAULT_LIMITS: Limits = {
   examinedBytes: MIB,
   waitingBytes: 8 * MIB,
   aliasBytes: 4 * MIB,
+  lateCopies: 1_000,
   identities: 100_000,
   hits: 100_000,
 };

@@ -86,6 +86,11 @@ export function topicBytes({ bytes, body, topicEnd }: PublishPacket): Buffer {
   return Buffer.from(bytes.subarray(body + LENGTH_BYTES, topicEnd));
 }
 
+/** Undefined of QoS 0, which has none. */
+export function packetIdOf({ bytes, qos, topicEnd }: PublishPacket): number | undefined {
+  return qos === 0 ? undefined : bytes.readUInt16BE(topicEnd);
+}
+
 /** @param topic as the alias says, when the packet has none of its own */
 export function publishOf(packet: PublishPacket, topic: Buffer, clientId: string, direction: Direction): Publish {
   const { bytes, start, end, qos, propertiesStart, payloadStart } = packet;

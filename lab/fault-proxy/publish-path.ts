@@ -1,7 +1,16 @@
 import type { DelayLine } from './delay-line.ts';
 import { boundedIdentity, type Publish, payloadIdentity } from './identity.ts';
+import { createLateCopies } from './late-copies.ts';
 import type { ConnectionFacts, Link } from './link.ts';
-import { type PublishPacket, parsePublish, publishOf, repeated, topicBytes, withTopic } from './publish-packet.ts';
+import {
+  type PublishPacket,
+  packetIdOf,
+  parsePublish,
+  publishOf,
+  repeated,
+  topicBytes,
+  withTopic,
+} from './publish-packet.ts';
 import { createReordering } from './reordering.ts';
 import { createTopicAliases } from './topic-aliases.ts';
 import type { Direction } from './toxics.ts';
@@ -12,6 +21,8 @@ export interface PublishPath {
   packet(bytes: Buffer, start: number, body: number, end: number): void;
   /** The beginning of a PUBLISH too large for toxics; its other bytes follow on the line. */
   head(bytes: Buffer, start: number, body: number, end: number): void;
+  /** Of one of them, by its receiver. */
+  acknowledged(packetId: number): void;
   /** Lets go all that is held back. */
   release(): void;
   close(): void;
@@ -31,6 +42,8 @@ interface Passing {
   readonly packet: PublishPacket;
   readonly topic: Buffer;
   readonly copies: number;
+  /** One more copy, once this packet is acknowledged. */
+  readonly copyLater: boolean;
   readonly delayMs: number;
 }
 
@@ -42,12 +55,21 @@ export function createPublishPath(options: PublishPathOptions): PublishPath {
   const { toxics, journal, limits, onEvent } = link;
   const counters = journal[direction];
   const aliases = createTopicAliases();
+  const lateCopies = createLateCopies<Passing>(limits.lateCopies);
   const reordering = createReordering<Passing>();
   let timer: NodeJS.Timeout | undefined;
   let saidUnexamined = false;
   let saidIdentifyFailed = false;
 
-  const pass = ({ packet, topic, copies, delayMs }: Passing) => {
+  const pass = (passing: Passing) => {
+    const packetId = packetIdOf(passing.packet);
+    for (const copy of lateCopies.due(packetId)) add(copy);
+    if (passing.copyLater && packetId !== undefined) lateCopies.keep(packetId, copyOf(passing));
+    counters.passed += 1;
+    add(passing);
+  };
+
+  const add = ({ packet, topic, copies, delayMs }: Passing) => {
     let { bytes, start, end } = packet;
     if (packet.topicAlias > 0 && aliases.passing(packet.topicAlias, topic, carriesTopic(packet))) {
       bytes = withTopic(packet, topic);
@@ -55,7 +77,6 @@ export function createPublishPath(options: PublishPathOptions): PublishPath {
       end = bytes.length;
     }
     line.add(bytes, start, end, delayMs);
-    counters.passed += 1;
     if (copies === 0) return;
     const copy = repeated(bytes.subarray(start, end), packet.qos);
     for (let i = 0; i < copies; i += 1) line.add(copy, 0, copy.length, 0);
@@ -140,7 +161,7 @@ export function createPublishPath(options: PublishPathOptions): PublishPath {
       } else if (acts) {
         examine(packet, topic);
       } else {
-        pass({ packet, topic, copies: 0, delayMs: 0 });
+        pass({ packet, topic, copies: 0, copyLater: false, delayMs: 0 });
       }
     },
     head(bytes, start, body, end) {
@@ -154,9 +175,16 @@ export function createPublishPath(options: PublishPathOptions): PublishPath {
       const spelledOut = withTopic(packet, topic, body + remaining - end);
       line.add(spelledOut, 0, spelledOut.length, 0);
     },
+    acknowledged: (packetId) => lateCopies.acknowledged(packetId),
     release,
     close: () => clearTimeout(timer),
   };
+}
+
+/** As its sender repeats it, to be sent later. */
+function copyOf({ packet, topic }: Passing): Passing {
+  const own = copied(packet);
+  return { packet: { ...own, bytes: repeated(own.bytes, own.qos) }, topic, copies: 0, copyLater: false, delayMs: 0 };
 }
 
 function carriesTopic(packet: PublishPacket): boolean {

@@ -28,7 +28,14 @@ test('what several toxics do adds up; a dropped message is only dropped', () => 
     { type: 'drop', rate: 1, qos: [2] },
     { type: 'drop', name: 'other_way', direction: 'upstream', rate: 1 },
   ]);
-  expect(set.decide(publish, 'a')).toEqual({ droppedBy: undefined, copies: 2, delayMs: 30, places: 0, holdMs: 0 });
+  expect(set.decide(publish, 'a')).toEqual({
+    droppedBy: undefined,
+    copies: 2,
+    copyLater: false,
+    delayMs: 30,
+    places: 0,
+    holdMs: 0,
+  });
   expect(set.decide({ ...publish, qos: 2 }, 'b')).toMatchObject({
     droppedBy: 'drop_downstream',
     copies: 0,

@@ -10,6 +10,8 @@ interface Fate {
   readonly droppedBy: string | undefined;
   /** Copies to send behind it. */
   readonly copies: number;
+  /** One more, once it is acknowledged. */
+  readonly copyLater: boolean;
   readonly delayMs: number;
   /** Held back by so many places, for at most `holdMs`. */
   readonly places: number;
@@ -93,17 +95,18 @@ function settle(
 ): Fate {
   const drops = effects.filter(({ toxic }) => toxic.type === 'drop');
   const applied = drops.length > 0 ? drops : effects;
-  const fate = { droppedBy: drops[0]?.toxic.name, copies: 0, delayMs: 0, places: 0, holdMs: 0 };
+  const fate = { droppedBy: drops[0]?.toxic.name, copies: 0, copyLater: false, delayMs: 0, places: 0, holdMs: 0 };
   for (const { toxic, ...figures } of applied) {
     journal.toxic(toxic).hit += 1;
     journal.hit(toxic, { ...note, ...figures });
-    if (toxic.type === 'duplicate') fate.copies += 1;
+    if (toxic.type === 'duplicate' && toxic.after === 'acknowledgement' && note.qos === 1) fate.copyLater = true;
+    else if (toxic.type === 'duplicate') fate.copies += 1;
     fate.delayMs += figures.delayMs ?? 0;
     fate.places = Math.max(fate.places, figures.places ?? 0);
     if (toxic.type === 'reorder') fate.holdMs = Math.max(fate.holdMs, toxic.holdMs);
   }
   if (drops.length > 0) counters.dropped += 1;
-  counters.duplicated += fate.copies;
+  counters.duplicated += fate.copies + (fate.copyLater ? 1 : 0);
   if (fate.delayMs > 0) counters.delayed += 1;
   if (fate.places > 0) counters.reordered += 1;
   return fate;

@@ -29,7 +29,14 @@ const anyLevel = levels.default([0, 1, 2]);
 const options = [
   // A lost PUBLISH of QoS 1 or 2 stays in flight at its sender until the connection breaks: only QoS 0 unless asked for.
   z.strictObject({ type: z.literal('drop'), ...common, rate, qos: levels.default([0]) }),
-  z.strictObject({ type: z.literal('duplicate'), ...common, rate, qos: anyLevel }),
+  z.strictObject({
+    type: z.literal('duplicate'),
+    ...common,
+    rate,
+    qos: anyLevel,
+    /** A receiver drops a copy whose id is not acknowledged yet; afterwards it is a message of its own. QoS 1. */
+    after: z.enum(['original', 'acknowledgement']).default('original'),
+  }),
   z.strictObject({ type: z.literal('delay'), ...common, rate, qos: anyLevel, delayMs: ms, jitterMs: ms.default(0) }),
   z.strictObject({
     type: z.literal('reorder'),

@@ -155,6 +155,25 @@ describe('label sets', () => {
     expect(await rejected(bridge, 'label_overflow')).toBe(10);
   });
 
+  test('of a gauge that has to be fresh are gone when nobody sets them any more; others stay', async () => {
+    let nowMs = 0;
+    const bridge = createMetricBridge(() => nowMs);
+    const behind = (stream: string) =>
+      bridge.recordMetric('rabbitmq_stream_consumer_lag_messages', 1, { stream, consumer: 'c' });
+    behind('a');
+    behind('b');
+    bridge.recordMetric('queue_depth', 1, { queue: 'q' });
+    nowMs = 10_000;
+    behind('a');
+    nowMs = 20_000;
+    const text = await bridge.render();
+    expect(text).toContain('rabbitmq_stream_consumer_lag_messages{stream="a"');
+    expect(text).not.toContain('stream="b"');
+    expect(text).toContain('queue_depth{queue="q"}');
+    behind('b');
+    expect(await bridge.render()).toContain('stream="b"');
+  });
+
   test('a replaced gauge has exactly the series given, and makes room under the cap', async () => {
     const bridge = createMetricBridge();
     const samples = (prefix: string) =>

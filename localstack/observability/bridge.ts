@@ -20,9 +20,10 @@ export interface MetricBridge {
 /**
  * EMF to Prometheus. The catalogue decides type, buckets, labels and help; a name or labels that it does not know are
  * counted in `bridge_rejected_lines_total{reason}`, once a line and reason.
+ * @param now milliseconds that only grow
  */
-export function createMetricBridge(): MetricBridge {
-  const { registry, instruments } = createInstruments();
+export function createMetricBridge(now = () => performance.now()): MetricBridge {
+  const { registry, instruments } = createInstruments(now);
 
   function count(name: string, label: string, value: string): void {
     instruments.get(name)?.take(new Map([[label, value]]), [1]);
@@ -54,7 +55,10 @@ export function createMetricBridge(): MetricBridge {
       if (reason === 'label_overflow') count('bridge_label_overflow_total', 'metric', name);
       if (reason !== undefined) reject([reason]);
     },
-    render: () => registry.metrics(),
+    render() {
+      for (const instrument of instruments.values()) instrument.forgetStale();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

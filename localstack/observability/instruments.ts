@@ -7,6 +7,7 @@ import type { RejectReason } from './emf.ts';
 const SERVICE_DIMENSION = 'service';
 /** A metric with more label sets than this has something unbounded (an id) in a label. */
 const MOST_LABEL_SETS = 500;
+const MS_PER_S = 1_000;
 /** Names, codes, numbers, MQTT topic filters. Without comma and quotes: prom-client keys its series by "name:value,". */
 const LABEL_VALUE = /^[\w .:/@+#$-]{1,100}$/;
 
@@ -21,6 +22,8 @@ export interface Instrument {
   take(dimensions: ReadonlyMap<string, string>, values: readonly number[]): RejectReason | undefined;
   /** A gauge's series become exactly these: what is not there any more is removed. */
   replace(samples: readonly GaugeSample[]): RejectReason | undefined;
+  /** Removes the series that nobody measures any more. */
+  forgetStale(): void;
 }
 
 interface Series {
@@ -77,9 +80,17 @@ function labelsOf(
   return labels;
 }
 
-function createInstrument(name: string, definition: MetricDefinition, registry: Registry): Instrument {
+function createInstrument(
+  name: string,
+  definition: MetricDefinition,
+  registry: Registry,
+  now: () => number,
+): Instrument {
   const series = seriesOf(name, definition, registry);
   let known = new Map<string, Record<string, string>>();
+  const takenMs = new Map<string, number>();
+  const freshMs =
+    definition.type === 'gauge' && definition.freshS !== undefined ? definition.freshS * MS_PER_S : Infinity;
 
   function take(dimensions: ReadonlyMap<string, string>, values: readonly number[]): RejectReason | undefined {
     const labels = labelsOf(definition, dimensions);
@@ -90,6 +101,7 @@ function createInstrument(name: string, definition: MetricDefinition, registry: 
     const key = Object.values(labels).join();
     if (!known.has(key) && known.size >= MOST_LABEL_SETS) return 'label_overflow';
     known.set(key, labels);
+    if (freshMs < Infinity) takenMs.set(key, now());
     series.write(labels, values);
     return undefined;
   }
@@ -101,14 +113,27 @@ function createInstrument(name: string, definition: MetricDefinition, registry: 
     for (const [key, labels] of before) if (!known.has(key)) series.remove(labels);
     return reasons.find((reason) => reason !== undefined);
   }
-  return { take, replace };
+
+  function forgetStale(): void {
+    for (const [key, ms] of takenMs) {
+      const labels = known.get(key);
+      if (now() - ms <= freshMs || labels === undefined) continue;
+      series.remove(labels);
+      known.delete(key);
+      takenMs.delete(key);
+    }
+  }
+  return { take, replace, forgetStale };
 }
 
 /** The whole catalogue in a registry of its own. */
-export function createInstruments(): { registry: Registry; instruments: ReadonlyMap<string, Instrument> } {
+export function createInstruments(now: () => number): {
+  registry: Registry;
+  instruments: ReadonlyMap<string, Instrument>;
+} {
   const registry = new Registry();
   const instruments = new Map(
-    [...definitions].map(([name, definition]) => [name, createInstrument(name, definition, registry)]),
+    [...definitions].map(([name, definition]) => [name, createInstrument(name, definition, registry, now)]),
   );
   return { registry, instruments };
 }

@@ -4,6 +4,7 @@ import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
 import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
 import { readTopology } from '../../shared/topology/read-topology.ts';
+import type { Topology } from '../../shared/topology/topology-schema.ts';
 import { startIotDataPlane } from '../iot-data-plane/iot-data-plane.ts';
 import { takeLock } from '../lock-file.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
@@ -59,6 +60,8 @@ const SAMPLER_CONNECTIONS = 1;
 /** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { home, signal } = options;
+  // A mistake in the file is told before anything starts.
+  const topology = readTopology();
   const unlock = lockHome(home);
   const stops: (() => Promise<unknown>)[] = [async () => unlock()];
   const stopAll = once(async () => {
@@ -80,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       startBroker(options, keep),
     );
     signal?.throwIfAborted();
-    await declareStreams(broker, options);
+    await declareStreams(broker, topology, options);
     const iot = await startIotDataPlane({
       host: LOOPBACK,
       port: options.ports.iot,
@@ -190,14 +193,20 @@ function describe(options: StackOptions, database: string, metrics: string): New
 }
 
 /** The streams and bindings of functions/topology.yml; consumers and devices wait for them. */
-async function declareStreams(broker: BrokerEndpoints, { progress, warn, signal }: StackOptions): Promise<void> {
+async function declareStreams(broker: BrokerEndpoints, topology: Topology, options: StackOptions): Promise<void> {
+  const { progress, warn, signal, functions } = options;
   const applied = await applyTopology({
     streamUrl: broker.stream,
     managementUrl: broker.management,
-    topology: readTopology(),
+    topology,
     logger: quietLogger('topology', warn),
     ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    // Whoever is to settle it needs the broker.
+    if (functions || !(error instanceof PermanentError) || error.code !== 'topology_conflict') throw error;
+    warn(error.message);
   });
+  if (applied === undefined) return;
   const { created, repaired, updated } = applied;
   if (created.length > 0) progress.done('streams', `created: ${created.length}`);
   if (repaired.length + updated.length > 0) progress.done('streams', `mended: ${[...repaired, ...updated].join(', ')}`);

@@ -1,43 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { streamStatistics } from '../triggers/stream-client/offsets.ts';
 import { superStreamPartitions } from '../triggers/stream-client/super-stream.ts';
-import { type Applied, applyTopology, checkTopology } from './apply-topology.ts';
-import { BOOT_TIMEOUT_MS, keepingLogger, type TestHost, topologyBroker, topologyWith } from './test-topology-broker.ts';
+import { onTopologyBroker } from './test-topology-broker.ts';
 
 const DEADLINE_MS = 30_000;
 const MEBIBYTE = 2 ** 20;
 
-let started: Awaited<ReturnType<typeof topologyBroker>>;
-let host: TestHost;
-beforeAll(async () => {
-  started = await topologyBroker();
-}, BOOT_TIMEOUT_MS);
-afterAll(async () => {
-  await started.broker.remove();
-}, BOOT_TIMEOUT_MS);
-beforeEach(async () => {
-  host = await started.newHost();
-});
-
-type Changes = Parameters<typeof topologyWith>[0];
-
-const apply = async (changes: Changes = {}, drained = false): Promise<Applied & { lines: string[] }> => {
-  const { lines, logger } = keepingLogger();
-  const applied = await applyTopology({ ...host, topology: topologyWith(changes), logger, drained });
-  return { ...applied, lines };
-};
-const check = async (changes: Changes = {}): Promise<string[]> => {
-  const found = await checkTopology({ ...host, topology: topologyWith(changes), logger: keepingLogger().logger });
-  return found.map(({ kind, object }) => `${kind} ${object}`);
-};
+const { host, apply, check } = onTopologyBroker();
 
 const WARD_BINDING = 'binding alerts.raw.wards → alerts.raw-w1 (hl.icu-2.*.*.alert)';
 const WAY_IN = 'binding amq.topic → alerts.raw.wards (hl.#.alert)';
 const unbind = (source: string, kind: 'q' | 'e', destination: string, key: string) =>
-  host.api.send(
+  host().api.send(
     'DELETE',
-    host.api.path('bindings', 'e', source, kind, destination, key.replaceAll('*', '%2A').replaceAll('#', '%23')),
+    host().api.path('bindings', 'e', source, kind, destination, key.replaceAll('*', '%2A').replaceAll('#', '%23')),
   );
 
 describe('on an empty broker', () => {
@@ -69,18 +46,18 @@ describe('on an empty broker', () => {
 
   test('makes the super stream that CreateSuperStream makes, its partitions in their order past nine', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `w${index}`);
-    await host.createSuperStream('other', names, MEBIBYTE);
+    await host().createSuperStream('other', names, MEBIBYTE);
     await apply({ 'w0: [icu-1, icu-3], w1: [icu-2]': names.map((name) => `${name}: []`).join(', ') });
-    const client = await host.connect();
+    const client = await host().connect();
     expect(await superStreamPartitions(client, 'alerts.raw')).toEqual(names.map((name) => `alerts.raw-${name}`));
     await client.close();
     const made = async (name: string) => {
       const paths = [
-        host.api.path('exchanges', name),
-        `${host.api.path('exchanges', name)}/bindings/source`,
-        `${host.api.path('queues', `${name}-w3`)}?disable_stats=true`,
+        host().api.path('exchanges', name),
+        `${host().api.path('exchanges', name)}/bindings/source`,
+        `${host().api.path('queues', `${name}-w3`)}?disable_stats=true`,
       ];
-      const found = JSON.stringify(await Promise.all(paths.map((path) => host.api.get(path))));
+      const found = JSON.stringify(await Promise.all(paths.map((path) => host().api.get(path))));
       // Their names; a hash of a binding's arguments stays.
       return found.replaceAll(`"${name}`, '"NAME').replaceAll('"least-leaders"', '"balanced"');
     };
@@ -88,7 +65,7 @@ describe('on an empty broker', () => {
   });
 
   test('completes what a process left half done', async () => {
-    await host.createSuperStream('alerts.raw', ['w0'], MEBIBYTE);
+    await host().createSuperStream('alerts.raw', ['w0'], MEBIBYTE);
     const { created } = await apply();
     expect(created).toContain('stream alerts.raw-w1');
     expect(created).not.toContain('stream alerts.raw-w0');
@@ -104,7 +81,7 @@ describe('on an empty broker', () => {
 describe('what got lost', () => {
   beforeEach(async () => {
     await apply();
-    await host.publish('alerts.raw-w1', ['kept']);
+    await host().publish('alerts.raw-w1', ['kept']);
   });
 
   test.each([
@@ -112,12 +89,12 @@ describe('what got lost', () => {
     ['a ward', () => unbind('alerts.raw.wards', 'q', 'alerts.raw-w1', 'hl.icu-2.*.*.alert'), [WARD_BINDING]],
     [
       'the way of the wards that are not listed',
-      () => host.api.send('DELETE', host.api.path('exchanges', 'alerts.raw.others')),
+      () => host().api.send('DELETE', host().api.path('exchanges', 'alerts.raw.others')),
       ['exchange alerts.raw.others', 'binding alerts.raw.others → alerts.raw-w1'],
     ],
     [
       'the retention',
-      () => host.api.send('DELETE', host.api.path('policies', 'heartline.alerts.raw')),
+      () => host().api.send('DELETE', host().api.path('policies', 'heartline.alerts.raw')),
       ['policy heartline.alerts.raw'],
     ],
   ])('%s: is told, put back with a warning, and no record is touched', async (_, lose, objects) => {
@@ -127,7 +104,7 @@ describe('what got lost', () => {
     expect({ created, repaired }).toEqual({ created: [], repaired: objects });
     expect(lines).toEqual(objects.map((object) => `warn topology: ${object} repaired`));
     expect(await check()).toEqual([]);
-    const client = await host.connect();
+    const client = await host().connect();
     expect((await streamStatistics(client, 'alerts.raw-w1')).firstOffset).toBe(0n);
     await client.close();
   });
@@ -138,12 +115,12 @@ describe('retention', () => {
     await apply();
     const text = 'x'.repeat(10_000);
     const many = Array.from({ length: 400 }, () => text);
-    await host.publish('dead-letters', many);
+    await host().publish('dead-letters', many);
     const { updated, lines } = await apply({ 'maxLength: 64 MiB, maxAge: 90 d': 'maxLength: 1 MiB, maxAge: 90 d' });
     expect(updated).toEqual(['policy heartline.dead-letters']);
     expect(lines).toEqual(['warn topology: policy heartline.dead-letters updated']);
-    await host.publish('dead-letters', many);
-    const client = await host.connect();
+    await host().publish('dead-letters', many);
+    const client = await host().connect();
     await eventually(
       'the oldest records to be removed',
       async () => ((await streamStatistics(client, 'dead-letters')).firstOffset ?? 0n) > 0n,

@@ -24,6 +24,8 @@ export function conflictText(source: string, refused: readonly Difference[]): st
         ]
       : []),
     '',
+    ...wrapped("The broker of this machine runs without functions with 'npm run services'.", '  '),
+    '',
     ...wrapped("On this machine, if no record matters: 'npm run reset' removes the broker's data.", '  '),
   ].join('\n');
 }

@@ -1,35 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Applied, applyTopology, checkTopology } from './apply-topology.ts';
-import { BOOT_TIMEOUT_MS, keepingLogger, type TestHost, topologyBroker, topologyWith } from './test-topology-broker.ts';
+import { describe, expect, test } from 'vitest';
+import { onTopologyBroker, type TopologyChanges } from './test-topology-broker.ts';
 
 const MEBIBYTE = 2 ** 20;
 
-let started: Awaited<ReturnType<typeof topologyBroker>>;
-let host: TestHost;
-beforeAll(async () => {
-  started = await topologyBroker();
-}, BOOT_TIMEOUT_MS);
-afterAll(async () => {
-  await started.broker.remove();
-}, BOOT_TIMEOUT_MS);
-beforeEach(async () => {
-  host = await started.newHost();
-});
-
-type Changes = Parameters<typeof topologyWith>[0];
-
-const apply = async (changes: Changes = {}, drained = false): Promise<Applied & { lines: string[] }> => {
-  const { lines, logger } = keepingLogger();
-  const applied = await applyTopology({ ...host, topology: topologyWith(changes), logger, drained });
-  return { ...applied, lines };
-};
-const check = async (changes: Changes = {}): Promise<string[]> => {
-  const found = await checkTopology({ ...host, topology: topologyWith(changes), logger: keepingLogger().logger });
-  return found.map(({ kind, object }) => `${kind} ${object}`);
-};
+const { host, apply, check } = onTopologyBroker();
 
 describe('what a person has to decide', () => {
-  const refusal = async (changes: Changes = {}): Promise<string> => {
+  const refusal = async (changes: TopologyChanges = {}): Promise<string> => {
     const error: unknown = await apply(changes).then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -38,13 +15,13 @@ describe('what a person has to decide', () => {
     return error instanceof Error ? error.message : '';
   };
   const bindToPartition = (key: string) =>
-    host.api.send('POST', host.api.path('bindings', 'e', 'amq.topic', 'q', 'alerts.raw-w0'), { routing_key: key });
+    host().api.send('POST', host().api.path('bindings', 'e', 'amq.topic', 'q', 'alerts.raw-w0'), { routing_key: key });
 
   test('every difference is told at once, in 80 columns, and nothing is changed', async () => {
-    await host.api.send('PUT', host.api.path('queues', 'dead-letters'), { durable: true });
-    await host.createSuperStream('alerts.raw', ['w0', 'w1', 'w2'], 2 * MEBIBYTE);
+    await host().api.send('PUT', host().api.path('queues', 'dead-letters'), { durable: true });
+    await host().createSuperStream('alerts.raw', ['w0', 'w1', 'w2'], 2 * MEBIBYTE);
     await bindToPartition('hl.icu-1.#');
-    await host.api.send('PUT', host.api.path('policies', 'short'), {
+    await host().api.send('PUT', host().api.path('policies', 'short'), {
       pattern: 'raw',
       priority: 50,
       definition: { 'max-age': '1h' },
@@ -85,6 +62,8 @@ describe('what a person has to decide', () => {
         let the consumers finish, stop them; then, with the new file,
           node localstack/topology/run.ts --drained
 
+        The broker of this machine runs without functions with 'npm run services'.
+
         On this machine, if no record matters: 'npm run reset' removes the broker's
         data."
     `);
@@ -94,7 +73,7 @@ describe('what a person has to decide', () => {
   test('arguments that bound the retention for good', async () => {
     const args = { 'x-queue-type': 'stream', 'x-max-age': '7D', 'x-max-length-bytes': 32 * MEBIBYTE };
     const body = { durable: true, arguments: { ...args, 'x-stream-max-segment-size-bytes': MEBIBYTE } };
-    await host.api.send('PUT', host.api.path('queues', 'dead-letters'), body);
+    await host().api.send('PUT', host().api.path('queues', 'dead-letters'), body);
     const text = await refusal();
     expect(text).toContain('maxLength: found 32 MiB, the file says 64 MiB');
     expect(text).toContain('maxAge: found 7 d, the file says 90 d');
@@ -104,7 +83,7 @@ describe('what a person has to decide', () => {
   });
 
   test('an exchange of the name that is another', async () => {
-    await host.api.send('PUT', host.api.path('exchanges', 'alerts.raw.wards'), { type: 'topic', durable: true });
+    await host().api.send('PUT', host().api.path('exchanges', 'alerts.raw.wards'), { type: 'topic', durable: true });
     expect(await refusal()).toContain('exchange alerts.raw.wards found topic, {}, wanted topic, internal,');
   });
 
@@ -113,12 +92,25 @@ describe('what a person has to decide', () => {
     const evenMore = { 'w1: [icu-2]': 'w1: [icu-2], w2: [icu-7], w3: []' };
     await apply();
     expect((await apply(more)).created).toContain('stream alerts.raw-w2');
-    await host.publish('alerts.raw-w0', ['a record']);
+    await host().publish('alerts.raw-w0', ['a record']);
     const text = await refusal(evenMore);
     expect(text).toContain('stream alerts.raw-w3 is not there, and other partitions of alerts.raw hold\n');
     expect(text).toContain('node localstack/topology/run.ts --drained');
     expect((await apply(evenMore, true)).updated).toContain('stream alerts.raw-w3');
     expect(await check(evenMore)).toEqual([]);
+  });
+
+  test('a partitioned stream that the file makes plain, as long as its partitions are there', async () => {
+    const plain = { 'partitioned: by-ward, devices: alert, ': '' };
+    await apply();
+    const text = await refusal(plain);
+    expect(text).toContain('policy heartline.alerts.raw governs alerts.raw-w0, alerts.raw-w1, which the');
+    expect(text).not.toContain('--drained');
+    expect(await check()).toEqual([]);
+    for (const name of ['alerts.raw-w0', 'alerts.raw-w1']) {
+      await host().api.send('DELETE', host().api.path('queues', name));
+    }
+    expect((await apply(plain)).created).toContain('stream alerts.raw');
   });
 
   test('a ward that moves is refused, and moved once drained', async () => {
@@ -137,9 +129,9 @@ describe('what a person has to decide', () => {
     [
       'a queue on the exchange of the wards, which would keep alerts from the others',
       async () => {
-        await host.api.send('PUT', host.api.path('queues', 'curious'), { durable: true });
-        const path = host.api.path('bindings', 'e', 'alerts.raw.wards', 'q', 'curious');
-        await host.api.send('POST', path, { routing_key: '#' });
+        await host().api.send('PUT', host().api.path('queues', 'curious'), { durable: true });
+        const path = host().api.path('bindings', 'e', 'alerts.raw.wards', 'q', 'curious');
+        await host().api.send('POST', path, { routing_key: '#' });
       },
     ],
   ])('%s', async (_, bind) => {

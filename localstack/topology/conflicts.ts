@@ -101,6 +101,18 @@ export function foreignBinding(spec: StreamSpec, binding: FoundBinding): Differe
   };
 }
 
+/** Streams that our policy governs, and that the file has no longer: with the new policy, their records would stay for ever. */
+export function abandonedStreams({ name }: PolicyDeclaration, streams: readonly string[]): Difference {
+  return {
+    kind: 'refused',
+    object: `policy ${name}`,
+    text: `governs ${streams.join(', ')}, which the file no longer has`,
+    advice:
+      'What is in them would have no consumer and no retention. Write them back into the file, or give what takes ' +
+      'their place another name; or delete them once nobody needs their records.',
+  };
+}
+
 const APPLY_TO = ['all', 'queues', 'streams'];
 
 /** Another policy that governs one of these streams: a queue has one policy, that of the highest priority. */

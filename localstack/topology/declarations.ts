@@ -60,6 +60,12 @@ function policyOf(spec: StreamSpec): PolicyDeclaration {
   };
 }
 
+/** The streams that a policy of ours names. */
+export function governedBy(pattern: string): string[] {
+  const [, names] = /^\^\((.+)\)\$$/.exec(pattern) ?? [];
+  return names?.split('|').map((name) => name.replaceAll('\\.', '.')) ?? [];
+}
+
 /** The objects of which RabbitMQ's own CreateSuperStream makes one, and the way in for device topics. */
 function superStream(spec: StreamSpec, topology: Topology): Pick<Declarations, 'exchanges' | 'bindings'> {
   const own: ExchangeDeclaration = {

@@ -1,5 +1,11 @@
-import { bindingText, foreignBinding, otherExchange, otherStream, rivalPolicy } from './conflicts.ts';
-import type { BindingDeclaration, Declarations, ExchangeDeclaration, PolicyDeclaration } from './declarations.ts';
+import { abandonedStreams, bindingText, foreignBinding, otherExchange, otherStream, rivalPolicy } from './conflicts.ts';
+import {
+  type BindingDeclaration,
+  type Declarations,
+  type ExchangeDeclaration,
+  governedBy,
+  type PolicyDeclaration,
+} from './declarations.ts';
 import type { Found, FoundBinding } from './observe.ts';
 
 /** What makes a broker agree with the file. */
@@ -56,7 +62,10 @@ function policyDifferences(declared: Declarations, found: Found): Difference[] {
     own['apply-to'] === 'streams' &&
     sameArguments(own.definition, policy.definition);
   if (same) return rivals;
-  const text = `${retention(own.definition)} → ${retention(policy.definition)}`;
+  const left = governedBy(own.pattern).filter((name) => !streams.includes(name) && found.queues.has(name));
+  if (left.length > 0) return [...rivals, abandonedStreams(policy, left)];
+  const patterns = own.pattern === policy.pattern ? '' : `${own.pattern} → ${policy.pattern}, `;
+  const text = `${patterns}${retention(own.definition)} → ${retention(policy.definition)}`;
   return [...rivals, { kind: 'updated', object, text, action }];
 }
 

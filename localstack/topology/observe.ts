@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StreamClient } from '../triggers/stream-client/client.ts';
 import { streamStatistics } from '../triggers/stream-client/offsets.ts';
 import { StreamClientError } from '../triggers/stream-client/stream-error.ts';
-import type { BindingDeclaration, Declarations } from './declarations.ts';
+import { type BindingDeclaration, type Declarations, governedBy } from './declarations.ts';
 import type { ManagementApi } from './management-api.ts';
 
 const argumentsSchema = z.record(z.string(), z.unknown());
@@ -45,7 +45,7 @@ export interface FoundBinding extends Omit<BindingDeclaration, 'arguments'> {
   readonly propertiesKey: string;
 }
 
-/** What a broker has of what is declared, and every binding that touches it. */
+/** What a broker has of what is declared, and was before; and every binding that touches what is declared. */
 export interface Found {
   readonly policies: readonly FoundPolicy[];
   readonly queues: ReadonlyMap<string, FoundQueue>;
@@ -60,16 +60,21 @@ const NO_SUCH_STREAM = 2;
 export async function observe(api: ManagementApi, client: StreamClient, all: readonly Declarations[]): Promise<Found> {
   const streams = all.flatMap((declared) => declared.streams);
   const exchanges = all.flatMap((declared) => declared.exchanges.map(({ name }) => name));
-  const [policies, queues, found, ...bindings] = await Promise.all([
-    api.get(api.path('policies')),
-    Promise.all(streams.map(async (name) => [name, await queueOf(api, client, name)] as const)),
+  const policies = policiesSchema.parse((await api.get(api.path('policies'))) ?? []);
+  const ours = new Set(all.map(({ policy }) => policy.name));
+  // Also those that the file no longer has.
+  const governed = policies.flatMap(({ name, pattern }) => (ours.has(name) ? governedBy(pattern) : []));
+  const [queues, found, ...bindings] = await Promise.all([
+    Promise.all(
+      [...new Set([...streams, ...governed])].map(async (name) => [name, await queueOf(api, client, name)] as const),
+    ),
     Promise.all(exchanges.map(async (name) => [name, await api.get(api.path('exchanges', name))] as const)),
     ...streams.map((name) => api.get(`${api.path('queues', name)}/bindings`)),
     ...exchanges.map((name) => api.get(`${api.path('exchanges', name)}/bindings/source`)),
     ...exchanges.map((name) => api.get(`${api.path('exchanges', name)}/bindings/destination`)),
   ]);
   return {
-    policies: policiesSchema.parse(policies ?? []),
+    policies,
     queues: new Map(queues.flatMap(([name, queue]) => (queue ? [[name, queue]] : []))),
     exchanges: new Map(
       found.flatMap(([name, value]) => (value === undefined ? [] : [[name, exchangeSchema.parse(value)] as const])),

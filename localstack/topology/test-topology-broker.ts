@@ -1,10 +1,12 @@
 import { CreateSuperStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/create_super_stream_request.js';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { parseTopology } from '../../shared/topology/read-topology.ts';
 import type { Topology } from '../../shared/topology/topology-schema.ts';
-import { startTestBroker } from '../testing/broker.ts';
+import { BOOT_TIMEOUT_MS, startTestBroker } from '../testing/broker.ts';
 import { connectStream, type StreamClient } from '../triggers/stream-client/client.ts';
 import { encodeMessage } from '../triggers/stream-client/encode-message.ts';
 import { declarePublisher } from '../triggers/stream-client/publisher.ts';
+import { type Applied, applyTopology, checkTopology } from './apply-topology.ts';
 import { type ManagementApi, managementApi } from './management-api.ts';
 
 export { BOOT_TIMEOUT_MS } from '../testing/broker.ts';
@@ -71,7 +73,7 @@ export async function topologyBroker() {
 }
 
 /** The topology of the tests, with texts replaced. */
-export function topologyWith(changes: Readonly<Record<string, string>> = {}): Topology {
+function topologyWith(changes: Readonly<Record<string, string>> = {}): Topology {
   let text = `
 wards:
   partitions: { w0: [icu-1, icu-3], w1: [icu-2] }
@@ -82,4 +84,34 @@ streams:
 `;
   for (const [from, to] of Object.entries(changes)) text = text.replace(from, to);
   return parseTopology(text, 'functions/topology.yml');
+}
+
+export type TopologyChanges = Parameters<typeof topologyWith>[0];
+
+/** A broker for a test file, and for each test a virtual host of its own on it. */
+export function onTopologyBroker() {
+  let started: Awaited<ReturnType<typeof topologyBroker>>;
+  let host: TestHost;
+  beforeAll(async () => {
+    started = await topologyBroker();
+  }, BOOT_TIMEOUT_MS);
+  afterAll(async () => {
+    await started.broker.remove();
+  }, BOOT_TIMEOUT_MS);
+  beforeEach(async () => {
+    host = await started.newHost();
+  });
+  return {
+    host: () => host,
+    async apply(changes: TopologyChanges = {}, drained = false): Promise<Applied & { lines: string[] }> {
+      const { lines, logger } = keepingLogger();
+      const applied = await applyTopology({ ...host, topology: topologyWith(changes), logger, drained });
+      return { ...applied, lines };
+    },
+    /** Each as `kind object`. */
+    async check(changes: TopologyChanges = {}): Promise<string[]> {
+      const found = await checkTopology({ ...host, topology: topologyWith(changes), logger: keepingLogger().logger });
+      return found.map(({ kind, object }) => `${kind} ${object}`);
+    },
+  };
 }

@@ -4,6 +4,9 @@ import { batchSize, counter, gauge, latency, type MetricDefinition } from './met
 /** CloudWatch namespace of every metric; the bridge takes no other. */
 export const METRIC_NAMESPACE = 'Heartline';
 
+/** The lag is measured every second. */
+const LAG_FRESH_S = 15;
+
 /** Every metric there is. A name in EMF equals the name in Prometheus. docs/metrics.md is rendered from this. */
 export const catalogue = {
   db_insert_latency_ms: latency(['stage'], 'Time from sending an insert (its whole transaction) to its commit.'),
@@ -83,6 +86,7 @@ export const catalogue = {
     MetricUnit.Count,
     "Messages between a stream's last offset and the consumer's stored one.",
     'at-least-once',
+    LAG_FRESH_S,
   ),
 
   bridge_rejected_lines_total: counter(['reason'], 'EMF lines not taken, or not in full, by reason.', 'local'),

@@ -16,6 +16,8 @@ export interface CounterDefinition<L extends readonly string[] = readonly string
 }
 export interface GaugeDefinition<L extends readonly string[] = readonly string[]> extends Common<L> {
   readonly type: 'gauge';
+  /** A series that is not set for so long is gone: nobody measures it any more. */
+  readonly freshS?: number;
 }
 export interface HistogramDefinition<L extends readonly string[] = readonly string[]> extends Common<L> {
   readonly type: 'histogram';
@@ -43,8 +45,9 @@ export function gauge<const L extends readonly string[]>(
   unit: Unit,
   meaning: string,
   stage: MetricStage = 'every',
+  freshS?: number,
 ): GaugeDefinition<L> {
-  return { type: 'gauge', unit, labels, stage, meaning };
+  return { type: 'gauge', unit, labels, stage, meaning, ...(freshS === undefined ? {} : { freshS }) };
 }
 
 /** A distribution of durations, in milliseconds. */

@@ -16,15 +16,6 @@ const DIRECTION: Readonly<Record<FaultLink, 'upstream' | 'downstream'>> = {
 };
 /** How long a message that is moved back waits for others, at most. */
 const REORDER_HOLD_MS = 200;
-/** Half of them, and further back than a confirmation takes at 10 messages a second on a connection. */
-const REORDERED_COPIES = {
-  type: 'reorder',
-  direction: 'upstream',
-  rate: 0.5,
-  packets: 10,
-  holdMs: REORDER_HOLD_MS,
-} as const;
-
 export interface OwnLinks extends Pick<System, 'links' | 'devices'> {
   /** Port on loopback through which a link's clients reach its server. */
   readonly ports: Readonly<Record<FaultLink, number>>;
@@ -80,9 +71,11 @@ export async function startOwnLinks({ home, servers, seed, progress }: OwnLinksO
       },
     },
     devices: {
-      // RabbitMQ drops a copy that comes while the original is not confirmed; behind others, it is a message of its own.
-      duplicate: (rate) => devices.setToxics([{ type: 'duplicate', direction: 'upstream', rate }, REORDERED_COPIES]),
-      reorder: (rate, packets) => devices.setToxics([{ ...REORDERED_COPIES, rate, packets }]),
+      // RabbitMQ drops a copy that comes while the original is not confirmed; afterwards it is a message of its own.
+      duplicate: (rate) =>
+        devices.setToxics([{ type: 'duplicate', direction: 'upstream', rate, after: 'acknowledgement' }]),
+      reorder: (rate, packets) =>
+        devices.setToxics([{ type: 'reorder', direction: 'upstream', rate, packets, holdMs: REORDER_HOLD_MS }]),
       clear: () => devices.setToxics([]),
     },
     async stop() {

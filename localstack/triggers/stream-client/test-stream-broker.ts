@@ -41,7 +41,8 @@ export async function streamBroker() {
     mqtt,
     connect,
     http,
-    createStream: (stream: string) => within((client) => client.request(new CreateStreamRequest({ stream }))),
+    createStream: (stream: string, args: Record<string, string | number> = {}) =>
+      within((client) => client.request(new CreateStreamRequest({ stream, arguments: args }))),
     createSuperStream: (streamName: string, bindingKeys: string[]) =>
       within((client) => {
         const partitions = bindingKeys.map((key) => `${streamName}-${key}`);

@@ -1,19 +1,18 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { takeOver } from '../../../shared/idempotency/index.ts';
 import { type TestDatabase, testDatabase } from '../../testing/database.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../stream-client/test-stream-broker.ts';
 import { EFFECTS_TABLE, effectOf, effectsIn, effectsPool, fencedStoreOf, positionOf } from './test-effects.ts';
-import { messages, numbers, type StreamEvent, type TestSource, testSource } from './test-source.ts';
+import { onStreams } from './test-on-streams.ts';
+import { messages, numbers, type StreamEvent, type TestSource } from './test-source.ts';
 
 const DEADLINE_MS = 20_000;
 const TEST_TIMEOUT_MS = 90_000;
 let broker: TestStreamBroker;
 let db: TestDatabase;
 let pool: pg.Pool;
-let sources: TestSource[] = [];
-let names = 0;
 beforeAll(async () => {
   [broker, db] = await Promise.all([streamBroker(), testDatabase()]);
   pool = effectsPool(db.url);
@@ -24,20 +23,8 @@ afterAll(async () => {
   await pool.end();
   await db.drop();
 }, BOOT_TIMEOUT_MS);
-afterEach(async () => {
-  await Promise.all(sources.map((each) => each.source.stop({ deadlineMs: 0 })));
-  sources = [];
-}, DEADLINE_MS);
 
-const newName = () => {
-  names += 1;
-  return `h${names}`;
-};
-async function started(options: Record<string, unknown>, handler: (event: StreamEvent) => unknown, overrides = {}) {
-  const source = await testSource({ url: broker.url, options, handler, overrides, timeoutMs: DEADLINE_MS });
-  sources.push(source);
-  return source;
-}
+const { newName, started } = onStreams(() => broker, { timeoutMs: DEADLINE_MS });
 const isToMove = ({ logger }: TestSource) => logger.lines.some(({ message }) => message === 'partition is to move');
 const firsts = (superStream: string, part: string, count: number) =>
   broker.publish(`${superStream}-${part}`, messages(...numbers(0, count).map((n) => `${part}${n}`)));
@@ -203,6 +190,26 @@ test(
     await admin.end();
     await awayPool.end();
     await away.drop();
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'a partition that a super stream gets meanwhile is taken up, without the others being moved',
+  async () => {
+    const superStream = newName();
+    await broker.createSuperStream(superStream, ['a']);
+    const tuning = { partitionsIntervalMs: 100 };
+    const source = await started({ superStream }, undefined, { tuning });
+    await source.active(1);
+    const stream = `${superStream}-b`;
+    await broker.createStream(stream);
+    const binding = { routing_key: 'b', arguments: { 'x-stream-partition-order': 1 } };
+    await broker.http('POST', `bindings/%2F/e/${superStream}/q/${stream}`, binding);
+    await firsts(superStream, 'b', 3);
+    await source.handled(3);
+    expect(source.source.health().partitions).toEqual([`${superStream}-a`, stream]);
+    expect(source.events.filter(({ type }) => type === 'partitionRevoked')).toEqual([]);
   },
   TEST_TIMEOUT_MS,
 );

@@ -7,7 +7,8 @@ import { eventually } from '../../testing/eventually.ts';
 import { testPeer } from '../stream-client/test-peer.ts';
 import { testProxy } from '../stream-client/test-proxy.ts';
 import { type KillableBroker, killableBroker } from './test-killable-broker.ts';
-import { messages, type StreamEvent, testSource } from './test-source.ts';
+import { onStreams } from './test-on-streams.ts';
+import { messages, type TestSource } from './test-source.ts';
 import { DEFAULT_TUNING } from './tuning.ts';
 
 const DEADLINE_MS = 30_000;
@@ -17,27 +18,14 @@ const STOPPER = join(import.meta.dirname, '../fixtures/stream-stopper.ts');
 const LATE_MS = 2 * (DEFAULT_TUNING.storeGraceMs + DEFAULT_TUNING.goodbyeMs) + 1_000;
 const forever = () => new Promise<never>(() => undefined);
 let broker: KillableBroker;
-let last = 0;
 beforeAll(async () => {
   broker = await killableBroker();
 }, BOOT_TIMEOUT_MS);
 afterAll(() => broker.close(), BOOT_TIMEOUT_MS);
 
-async function newStream(...texts: readonly string[]): Promise<string> {
-  last += 1;
-  const stream = `l${last}`;
-  await broker.createStream(stream);
-  if (texts.length > 0) await broker.publish(stream, messages(...texts));
-  return stream;
-}
-const started = (
-  options: Record<string, unknown>,
-  handler?: (event: StreamEvent) => unknown,
-  more = {},
-  url = broker.url,
-) => testSource({ url, options, ...(handler ? { handler } : {}), timeoutMs: DEADLINE_MS, overrides: more });
+const { newStream, started } = onStreams(() => broker, { timeoutMs: DEADLINE_MS });
 
-async function stopsWithin(source: Awaited<ReturnType<typeof started>>, deadlineMs: number): Promise<void> {
+async function stopsWithin(source: TestSource, deadlineMs: number): Promise<void> {
   const startMs = performance.now();
   await Promise.all([source.source.stop({ deadlineMs }), source.source.stop({ deadlineMs })]);
   expect(performance.now() - startMs).toBeLessThan(deadlineMs + LATE_MS);

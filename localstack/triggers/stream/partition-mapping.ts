@@ -51,17 +51,13 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
       case 'invoke':
         void invokeWith(output);
         return;
-      case 'retry':
-        tell.retried(output);
-        return;
       case 'sendToDestination':
         void send(output.send, output);
         return;
+      case 'retry':
       case 'discarded':
-        tell.discarded(output);
-        return;
       case 'filtered':
-        emit({ type: 'recordsFiltered', records: output.records });
+        tell.of(output);
         return;
       case 'storeCheckpoint':
         void store(output.store, output.offset);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../silent-logger.ts';
@@ -6,12 +6,11 @@ import { encodeMessage } from '../stream-client/encode-message.ts';
 import { testProxy } from '../stream-client/test-proxy.ts';
 import { createStreamPublisher } from '../stream-publisher/stream-publisher.ts';
 import { type KillableBroker, killableBroker } from './test-killable-broker.ts';
-import { messages, numbers, type StreamEvent, type TestSource, testSource, textOf } from './test-source.ts';
+import { onStreams } from './test-on-streams.ts';
+import { messages, numbers, textOf } from './test-source.ts';
 
 const DEADLINE_MS = 60_000;
 let broker: KillableBroker;
-let sources: TestSource[] = [];
-let lastStream = 0;
 beforeAll(async () => {
   broker = await killableBroker();
   // RabbitMQ writes down where its streams' coordinator is some time after the first stream: one killed before comes back without.
@@ -19,28 +18,8 @@ beforeAll(async () => {
   await broker.restart();
 }, BOOT_TIMEOUT_MS);
 afterAll(() => broker.close(), BOOT_TIMEOUT_MS);
-afterEach(async () => {
-  await Promise.all(sources.map((each) => each.source.stop({ deadlineMs: 0 })));
-  sources = [];
-}, DEADLINE_MS);
 
-async function newStream(...texts: readonly string[]): Promise<string> {
-  lastStream += 1;
-  const stream = `f${lastStream}`;
-  await broker.createStream(stream);
-  if (texts.length > 0) await broker.publish(stream, messages(...texts));
-  return stream;
-}
-
-async function started(
-  options: Record<string, unknown>,
-  handler?: (event: StreamEvent) => unknown,
-  overrides = {},
-): Promise<TestSource> {
-  const source = await testSource({ url: broker.url, options, ...(handler ? { handler } : {}), overrides });
-  sources.push(source);
-  return source;
-}
+const { newStream, started } = onStreams(() => broker);
 
 const keys = numbers(0, 8);
 const keyed = (from: number, to: number) =>

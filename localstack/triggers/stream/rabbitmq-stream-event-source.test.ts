@@ -1,40 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { encodeMessage } from '../stream-client/encode-message.ts';
 import { queryOffset } from '../stream-client/offsets.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../stream-client/test-stream-broker.ts';
-import { messages, numbers, type StreamEvent, type TestSource, testSource, textOf } from './test-source.ts';
+import { onStreams } from './test-on-streams.ts';
+import { messages, numbers, textOf } from './test-source.ts';
 
 const DEADLINE_MS = 60_000;
 let broker: TestStreamBroker;
-let sources: TestSource[] = [];
-let lastStream = 0;
 beforeAll(async () => {
   broker = await streamBroker();
 }, BOOT_TIMEOUT_MS);
 afterAll(() => broker.close(), BOOT_TIMEOUT_MS);
-afterEach(async () => {
-  await Promise.all(sources.map((each) => each.stop()));
-  sources = [];
-}, DEADLINE_MS);
 
-async function newStream(...texts: readonly string[]): Promise<string> {
-  lastStream += 1;
-  const stream = `s${lastStream}`;
-  await broker.createStream(stream);
-  if (texts.length > 0) await broker.publish(stream, messages(...texts));
-  return stream;
-}
-
-async function started(
-  options: Record<string, unknown>,
-  handler?: (event: StreamEvent) => unknown,
-  overrides = {},
-): Promise<TestSource> {
-  const source = await testSource({ url: broker.url, options, ...(handler ? { handler } : {}), overrides });
-  sources.push(source);
-  return source;
-}
+const { newStream, started } = onStreams(() => broker);
 
 async function storedOffset(stream: string, consumerName = 'consume'): Promise<bigint | undefined> {
   const client = await broker.connect();
@@ -186,8 +165,7 @@ describe('failures', () => {
       await source.stop();
       expect(await storedOffset(stream)).toBe(9n);
       expect(source.events.filter(poisoned)).toHaveLength(1);
-      const letters = await testSource({ url: broker.url, options: { stream: dead }, overrides: { name: 'reader' } });
-      sources.push(letters);
+      const letters = await started({ stream: dead }, undefined, { name: 'reader' });
       await letters.handled(1);
       expect(letters.texts()[0]).toContain('poison');
     },

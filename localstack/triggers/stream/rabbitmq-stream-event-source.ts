@@ -4,6 +4,7 @@ import type { EventSource, InvokeFunction, Observe, TriggerLogger } from '../eve
 import { compileFilter } from '../filter-patterns.ts';
 import { sourceContext } from '../source-context.ts';
 import type { StreamClient } from '../stream-client/client.ts';
+import { StreamClientError } from '../stream-client/stream-error.ts';
 import { superStreamPartitions } from '../stream-client/super-stream.ts';
 import { brokerCheckpoints, type FencedStore, fencedCheckpoints } from './checkpoint-store.ts';
 import { keepConnected } from './connection.ts';
@@ -12,6 +13,7 @@ import type { Condition } from './machine-types.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
 import { mapPartition } from './partition-mapping.ts';
 import type { PartitionMapping } from './partition-types.ts';
+import { repeat } from './repeat.ts';
 import {
   DEFAULT_TUNING,
   DRAIN_DEADLINE_DEFAULT_MS,
@@ -68,7 +70,6 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
   const mappings = new Map<string, PartitionMapping>();
   let client: StreamClient | undefined;
   let stopPromise: Promise<void> | undefined;
-  let cancelLag: () => void = () => undefined;
 
   const present = () => {
     if (client === undefined) throw new Error(`not connected to ${source}`);
@@ -99,15 +100,38 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
     passes: options.filterPatterns.length > 0 ? compileFilter(options.filterPatterns) : undefined,
   };
 
-  async function connected(by: StreamClient): Promise<void> {
-    client = by;
-    const partitions = options.superStream === undefined ? [source] : await superStreamPartitions(by, source);
-    for (const stream of partitions) {
-      if (stopPromise !== undefined) return;
+  const partitionsNow = async (by: StreamClient) =>
+    options.superStream === undefined ? [source] : await superStreamPartitions(by, source);
+
+  /**
+   * Asks for all at once: the broker shares a super stream's partitions out evenly among workers that subscribed to all of
+   * them in one order, and one that waits for each answer is overtaken by another that starts beside it.
+   */
+  async function subscribe(by: StreamClient, partitions: readonly string[]): Promise<void> {
+    const added = partitions.map((stream) => {
       const mapping = mappings.get(stream) ?? mapPartition({ ...setting, stream }, context);
       mappings.set(stream, mapping);
-      await mapping.subscribe(by);
-    }
+      return mapping;
+    });
+    await Promise.all(added.map((mapping) => mapping.subscribe(by)));
+  }
+
+  async function connected(by: StreamClient): Promise<void> {
+    client = by;
+    const partitions = await partitionsNow(by);
+    if (stopPromise === undefined) await subscribe(by, partitions);
+  }
+
+  /** The broker tells nobody of partitions that a super stream gets. */
+  async function takeUpNewPartitions(): Promise<void> {
+    const by = connection.client();
+    if (by === undefined) return;
+    const partitions = (await partitionsNow(by)).filter((stream) => !mappings.has(stream));
+    if (partitions.length === 0 || by !== client || stopPromise !== undefined) return;
+    logger.info('super stream has new partitions', { ...fields, partitions });
+    await subscribe(by, partitions).catch((error: unknown) => {
+      by.fail(new StreamClientError('consumer_failed', `new partitions of ${source}: ${String(error)}`));
+    });
   }
 
   const all = (work: (mapping: PartitionMapping) => unknown) => [...mappings.values()].map(work);
@@ -126,20 +150,17 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
     context,
   );
 
-  function measureLag(): void {
-    cancelLag = clock.after(LAG_INTERVAL_MS, () => {
-      Promise.all(all((mapping) => mapping.measureLag()))
-        // The connection has ended; what happens then happens there.
-        .catch((error: unknown) => logger.debug('lag not measured', { ...fields, error: String(error) }))
-        .finally(() => {
-          if (stopPromise === undefined) measureLag();
-        });
-    });
-  }
+  // The connection has ended; what happens then happens there.
+  const notAsked = (what: string) => (error: unknown) => logger.debug(what, { ...fields, error: String(error) });
+  const measureLag = () => Promise.all(all((mapping) => mapping.measureLag()));
+  const endOfRepeated = [
+    repeat(clock, LAG_INTERVAL_MS, measureLag, notAsked('lag not measured')),
+    repeat(clock, tuning.partitionsIntervalMs, takeUpNewPartitions, notAsked('partitions not read')),
+  ];
 
   async function drain(deadlineMs: number): Promise<void> {
     const startedMs = clock.nowMs();
-    cancelLag();
+    for (const end of endOfRepeated) end();
     connection.quit();
     let abandoned = false;
     const abandon = () => {
@@ -167,7 +188,6 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
   const cancelWait = clock.after(START_WAIT_MS, waited.resolve);
   await Promise.race([connection.tried, waited.promise]);
   cancelWait();
-  measureLag();
 
   function healthStatus() {
     if (stopped) return 'stopped';

@@ -1,5 +1,5 @@
 import { DeleteStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/delete_stream_request.js';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
 import { testDatabase } from '../../testing/database.ts';
 import { eventually } from '../../testing/eventually.ts';
@@ -7,40 +7,21 @@ import { encodeMessage } from '../stream-client/encode-message.ts';
 import { streamStatistics } from '../stream-client/offsets.ts';
 import { effectsPool, fencedStoreOf, positionOf } from './test-effects.ts';
 import { type KillableBroker, killableBroker } from './test-killable-broker.ts';
-import { messages, numbers, type StreamEvent, type TestSource, testSource, textOf } from './test-source.ts';
+import { onStreams } from './test-on-streams.ts';
+import { messages, numbers, type TestSource, textOf } from './test-source.ts';
 
 const DEADLINE_MS = 40_000;
 const TEST_TIMEOUT_MS = 120_000;
 const MIB = 1024 * 1024;
 const INVOCATION_MAX_BYTES = 6 * MIB;
 let broker: KillableBroker;
-let sources: TestSource[] = [];
-let last = 0;
 beforeAll(async () => {
   broker = await killableBroker();
 }, BOOT_TIMEOUT_MS);
 afterAll(() => broker.close(), BOOT_TIMEOUT_MS);
-afterEach(async () => {
-  await Promise.all(sources.map((each) => each.source.stop({ deadlineMs: 0 })));
-  sources = [];
-}, TEST_TIMEOUT_MS);
 
-async function newStream(args: Record<string, string | number> = {}): Promise<string> {
-  last += 1;
-  await broker.createStream(`r${last}`, args);
-  return `r${last}`;
-}
-async function started(options: Record<string, unknown>, handler?: (event: StreamEvent) => unknown, overrides = {}) {
-  const source = await testSource({
-    url: broker.url,
-    options,
-    ...(handler ? { handler } : {}),
-    timeoutMs: DEADLINE_MS,
-    overrides,
-  });
-  sources.push(source);
-  return source;
-}
+const { newStream, newStreamWith, started } = onStreams(() => broker, { timeoutMs: DEADLINE_MS });
+
 const losses = ({ events }: TestSource) =>
   events.flatMap((event) => (event.type === 'recordsLost' ? [event.records] : []));
 const firstOffset = (stream: string) =>
@@ -92,15 +73,15 @@ describe('retention', () => {
   test(
     'has removed the head, below the checkpoint in Postgres: counted, logged as an error, and read on from where the stream begins',
     async () => {
-      const stream = await newStream(SMALL);
+      const stream = await newStreamWith(SMALL);
       const db = await testDatabase();
       const pool = effectsPool(db.url);
       const options = { stream, checkpoint: 'postgres' };
       const overrides = { fencedStore: fencedStoreOf(pool) };
       await publish(stream, 0, PUBLISH);
-      const first = await started(options, undefined, overrides);
-      await first.handled(PUBLISH);
-      await first.stop();
+      const before = await started(options, undefined, overrides);
+      await before.handled(PUBLISH);
+      await before.stop();
       expect(await positionOf(pool, `consume/${stream}`)).toBe(PUBLISH);
       await publish(stream, PUBLISH, 20 * PUBLISH);
       await eventually('retention', async () => (await firstOffset(stream)) > 10n * BigInt(PUBLISH), DEADLINE_MS);
@@ -108,8 +89,10 @@ describe('retention', () => {
       const second = await started(options, undefined, overrides);
       await eventually('all that is left', () => numbersOf(second).at(-1) === 20 * PUBLISH - 1, DEADLINE_MS);
       await eventually('the loss', () => losses(second).length > 0, DEADLINE_MS);
-      expect(losses(second)).toEqual([Number(head) - PUBLISH]);
-      expect(second.invocations[0]?.Records[0]?.kinesis.sequenceNumber).toBe(String(head));
+      const first = second.invocations[0]?.Records[0]?.kinesis.sequenceNumber;
+      // Retention may go on after that look at the stream.
+      expect(Number(first)).toBeGreaterThanOrEqual(Number(head));
+      expect(losses(second)).toEqual([Number(first) - PUBLISH]);
       const errors = second.logger.lines.filter(({ level }) => level === 'error');
       expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('records lost')]);
       await second.stop();
@@ -122,7 +105,7 @@ describe('retention', () => {
   test(
     'overtakes a slow consumer that is active: what it never got is counted, neither less nor more than the broker’s own entries',
     async () => {
-      const stream = await newStream(SMALL);
+      const stream = await newStreamWith(SMALL);
       const gate = Promise.withResolvers<void>();
       const source = await started({ stream }, () => gate.promise);
       await publish(stream, 0, 30 * PUBLISH);
@@ -242,12 +225,8 @@ test(
     expect(second?.messageAttributes).toEqual({});
     expect(second?.kinesis.data).toBe('');
     await broker.publish(stream, messages(...numbers(0, 5_000)));
-    const filtering = await testSource({
-      url: broker.url,
-      options: { stream, filterPatterns: [{ data: { kind: ['none'] } }] },
-      overrides: { name: 'filtering' },
-    });
-    sources.push(filtering);
+    const nothing = { stream, filterPatterns: [{ data: { kind: ['none'] } }] };
+    const filtering = await started(nothing, undefined, { name: 'filtering' });
     const checkpoint = async () => (await broker.storedOffset(stream, 'filtering')) ?? 0n;
     await eventually('the checkpoint', async () => (await checkpoint()) >= 5_002n, DEADLINE_MS);
     expect(filtering.source.health().recordsWaiting).toBe(0);

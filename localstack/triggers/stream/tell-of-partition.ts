@@ -9,11 +9,26 @@ export function tellOfPartition(
   { emit, logger, fields }: SourceContext,
 ) {
   const messageIdOf = ({ offset }: EventRecord) => `${stream}:${offset}`;
+  const known = (name: 'position' | 'epoch', value: bigint | undefined) =>
+    value === undefined ? {} : { [name]: String(value) };
+  const retried = ({ records, attempt, delayMs }: Output<EventRecord> & { type: 'retry' }) => {
+    for (const record of records) {
+      emit({ type: 'recordRetried', messageId: messageIdOf(record), attempt, delayMs });
+    }
+  };
+  const discarded = ({ records, condition, invokeCount: attempt, failure }: Discard<EventRecord>) => {
+    for (const record of records) {
+      emit({ type: 'recordDeadLettered', messageId: messageIdOf(record), attempt, code: failure?.code ?? condition });
+      const why = { condition, failure, problem: record.problem, sentTo: sentTo(condition) };
+      const which = { partition: stream, offset: String(record.offset), attempt };
+      logger.error('record given up on', { ...fields, ...which, ...why });
+    }
+  };
   return {
     assigned(position: bigint | undefined, epoch: bigint | undefined): void {
       emit({ type: 'partitionAssigned', partition: stream });
-      const of = { partition: stream, position: String(position), epoch: String(epoch) };
-      logger.info('partition assigned', { ...fields, ...of });
+      const at = { ...known('position', position), ...known('epoch', epoch) };
+      logger.info('partition assigned', { ...fields, partition: stream, ...at });
     },
     held(problem: string): void {
       emit({ type: 'partitionHeld', partition: stream });
@@ -21,20 +36,12 @@ export function tellOfPartition(
     },
     revoked(position: bigint | undefined): void {
       emit({ type: 'partitionRevoked', partition: stream });
-      logger.info('partition revoked', { ...fields, partition: stream, position: String(position) });
+      logger.info('partition revoked', { ...fields, partition: stream, ...known('position', position) });
     },
-    retried({ records, attempt, delayMs }: Output<EventRecord> & { type: 'retry' }): void {
-      for (const record of records) {
-        emit({ type: 'recordRetried', messageId: messageIdOf(record), attempt, delayMs });
-      }
-    },
-    discarded({ records, condition, invokeCount: attempt, failure }: Discard<EventRecord>): void {
-      for (const record of records) {
-        emit({ type: 'recordDeadLettered', messageId: messageIdOf(record), attempt, code: failure?.code ?? condition });
-        const why = { condition, failure, problem: record.problem, sentTo: sentTo(condition) };
-        const which = { partition: stream, offset: String(record.offset), attempt };
-        logger.error('record given up on', { ...fields, ...which, ...why });
-      }
+    of(output: Output<EventRecord> & { type: 'retry' | 'discarded' | 'filtered' }): void {
+      if (output.type === 'retry') retried(output);
+      else if (output.type === 'discarded') discarded(output);
+      else emit({ type: 'recordsFiltered', records: output.records });
     },
   };
 }

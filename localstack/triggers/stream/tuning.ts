@@ -36,6 +36,8 @@ export interface StreamTuning {
   /** How long an activation may take to get its checkpoint; then the connection ends, and another worker may have it. */
   readonly takeOverDeadlineMs: number;
   readonly takeOverDelay: DelayBounds;
+  /** How often a super stream is asked for its partitions. */
+  readonly partitionsIntervalMs: number;
   /** How long a partition's next owner waits for what is in flight here. */
   readonly releaseDeadlineMs: number;
   /** At a stop, past its deadline: for the answer to the last store of the checkpoint. */
@@ -55,6 +57,7 @@ export const DEFAULT_TUNING: StreamTuning = {
   // The broker waits 60 s for the answer to a handover, the client 30 s.
   takeOverDeadlineMs: 20_000,
   takeOverDelay: { minimumMs: 100, maximumMs: 2_000 },
+  partitionsIntervalMs: 30_000,
   releaseDeadlineMs: 25_000,
   // Together below what the plugin gives its sources past the deadline.
   storeGraceMs: 1_000,
