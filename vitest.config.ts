@@ -1,16 +1,40 @@
 import { defineConfig } from 'vitest/config';
 
-// Files run in parallel processes, one a core: with more, scripts that apply a load do not get to. Each clones its own
-// database from a template, so none sees another's rows.
+/** Tests that put a load on what they test, or look how it keeps up: beside more than one other they measure the machine. */
+const LOAD = [
+  'deploy/grafana/**/*.test.ts',
+  'k6/*.test.ts',
+  'lab/faults/faults.fault.test.ts',
+  'lab/lab.test.ts',
+  'lab/workers/**/*.test.ts',
+  'localstack/stack/*.test.ts',
+];
+const NEVER = ['**/node_modules/**', '.heartline/**'];
+
+const common = {
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  teardownTimeout: 30_000,
+} as const;
+
+// Files run in parallel processes. Each clones its own database from a template, so none sees another's rows.
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.heartline/**'],
+    ...common,
     globalSetup: ['localstack/testing/global-setup.ts'],
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 30_000,
+    projects: [
+      { test: { ...common, name: 'load', include: LOAD, exclude: NEVER, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          ...common,
+          name: 'rest',
+          include: ['**/*.test.ts'],
+          exclude: [...NEVER, ...LOAD],
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

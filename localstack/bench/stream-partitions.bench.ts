@@ -18,7 +18,7 @@ const LATENCY_MS = 25;
 /** Small: the database's latency is what a batch waits for, not its rows. */
 const BATCH = 10;
 /** Of each partition and round: some seconds for four workers, four times as long for one. */
-const RECORDS = 800;
+const RECORDS = 1_600;
 const ROUNDS = 3;
 const TARGET = 3.8;
 /** What one worker with a connection a partition reaches of four workers. */

@@ -10,10 +10,13 @@ const USAGE = `npm run redrive [-- options]   sends dead letters back to their s
   --stream <name>    only dead letters of this stream: alerts.raw-w0
   --function <name>  only dead letters of this function: store-alerts
   --limit <count>    publishes so many at most
+  --skip <offset>    leaves this dead letter for good; may be given several times
   --from <stream>    where the dead letters are; default dead-letters
 
 Each is published once, however often this is run or ended in the middle.
-Exit code 1 if a dead letter cannot be redriven: it is named, and stays.
+  --show <offset>    shows this dead letter whole, and changes nothing
+Exit code 1 if a dead letter cannot be redriven: it is named, and stays; or if there
+are some, and none is of the stream or function asked for.
 `;
 
 runCommand(async (args) => {

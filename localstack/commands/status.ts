@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { config } from '../../shared/config.ts';
 import { isStackAlive, readStack } from '../../shared/stack-file.ts';
-import { checkStreams, probe, readMetrics } from '../stack/status-checks.ts';
+import { probe, readMetrics } from '../stack/status-checks.ts';
+import { checkStreams } from '../stack/stream-checks.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE = `npm run status [-- --json]     what of the stack is running, and whether it works
@@ -27,10 +28,10 @@ runCommand(async (args) => {
     probe('HTTP API', `${stack.endpoints.http}/healthz`),
     probe('dependencies', `${stack.endpoints.http}/readyz`),
     ...(stack.endpoints.rabbitmq ? [probe('RabbitMQ', `${stack.endpoints.rabbitmq.management}/`)] : []),
-    ...(stack.endpoints.rabbitmq ? [checkStreams(stack.endpoints.rabbitmq)] : []),
     ...(stack.endpoints.iot ? [probe('IoT data plane', `${stack.endpoints.iot}/retainedMessage`)] : []),
     probe('metrics', stack.endpoints.metrics),
   ]);
+  if (stack.endpoints.rabbitmq) checks.push(...(await checkStreams(stack.endpoints.rabbitmq)));
   const { sums: metrics, found } = await readMetrics(stack.endpoints.metrics);
   checks.push(...found);
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ running: true, stack, checks, metrics })}\n`);

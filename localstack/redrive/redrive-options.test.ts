@@ -7,13 +7,37 @@ test('without arguments: all, from dead-letters', () => {
     stream: undefined,
     functionName: undefined,
     limit: Number.POSITIVE_INFINITY,
+    skip: new Set(),
+    show: undefined,
     mode: 'redrive',
   });
 });
 
 test('every option; --list wins over --dry-run', () => {
-  const args = ['--from', 'dead', '--stream', 'alerts.raw-0', '--function', 'store', '--limit', '5'];
-  const expected = { from: 'dead', stream: 'alerts.raw-0', functionName: 'store', limit: 5 };
+  const args = [
+    '--from',
+    'dead',
+    '--stream',
+    'alerts.raw-0',
+    '--function',
+    'store',
+    '--limit',
+    '5',
+    '--skip',
+    '3',
+    '--skip',
+    '7',
+    '--show',
+    '2',
+  ];
+  const expected = {
+    from: 'dead',
+    stream: 'alerts.raw-0',
+    functionName: 'store',
+    limit: 5,
+    skip: new Set([3n, 7n]),
+    show: 2n,
+  };
   expect(redriveOptions([...args, '--dry-run'])).toEqual({ ...expected, mode: 'dry-run' });
   expect(redriveOptions(['--list', ...args, '--dry-run'])).toEqual({ ...expected, mode: 'list' });
 });
@@ -22,6 +46,8 @@ test.each([
   [['--limit', '0']],
   [['--limit', '1e3']],
   [['--limit']],
+  [['--skip', '-1']],
+  [['--skip', 'all']],
   [['--stream', '--list']],
   [['all']],
   [['--from', '']],

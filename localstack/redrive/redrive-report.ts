@@ -1,4 +1,5 @@
 import type { RedriveOptions } from './redrive-options.ts';
+import { shown } from './shown.ts';
 import type { Sorted } from './sort-page.ts';
 
 /** What a run has seen, in words, at 80 columns. */
@@ -7,7 +8,8 @@ export interface RedriveReport {
   page(sorted: readonly Sorted[]): void;
   /** @param next where the next redrive begins */
   end(next: bigint): void;
-  problems(): number;
+  /** Nothing that cannot be redriven, and something of what was asked for. */
+  isAsAsked(): boolean;
 }
 
 const COLUMNS = 80;
@@ -23,18 +25,16 @@ interface Group {
   count: number;
 }
 
+const increment = (counts: Map<string, number>, key: string) => void counts.set(key, (counts.get(key) ?? 0) + 1);
 const plural = (count: number) => `${count} dead letter${count === 1 ? '' : 's'}`;
-
-/** One line, whatever a record's author put into it: a terminal obeys control characters. */
-function shown(text: string, width: number): string {
-  const points = [...text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD')];
-  return points.length > width ? `${points.slice(0, width - 1).join('')}…` : points.join('');
-}
 
 export function redriveReport({ from, mode, limit }: RedriveOptions, print: (line: string) => void): RedriveReport {
   const groups = new Map<string, Group>();
   const targets = new Map<string, number>();
-  const counts = { read: 0, due: 0, done: 0, other: 0, problem: 0, beyondLimit: 0 };
+  /** By what is wrong: what is wrong with one is wrong with thousands. */
+  const problems = new Map<string, { readonly first: bigint; last: bigint; count: number }>();
+  const others = new Map<string, number>();
+  const counts = { read: 0, due: 0, done: 0, other: 0, problem: 0, beyondLimit: 0, skipped: 0 };
   let lastOffset = 0n;
 
   const group = (one: Extract<Sorted, { is: 'due' }>): void => {
@@ -45,7 +45,29 @@ export function redriveReport({ from, mode, limit }: RedriveOptions, print: (lin
     known.last = one.offset;
     known.count += 1;
     groups.set(key, known);
-    targets.set(partition, (targets.get(partition) ?? 0) + 1);
+    increment(targets, partition);
+  };
+
+  const note = (offset: bigint, problem: string): void => {
+    const known = problems.get(problem) ?? { first: offset, last: offset, count: 0 };
+    known.last = offset;
+    known.count += 1;
+    problems.set(problem, known);
+  };
+  const problemLines = (): void => {
+    const all = [...problems];
+    for (const [problem, { first, last, count }] of all.slice(0, LINES_MAX)) {
+      const where = count === 1 ? `offset ${first}` : `${count} of offsets ${first}–${last}`;
+      print(shown(`✗ ${where}: ${problem}`, COLUMNS));
+    }
+    if (all.length > LINES_MAX) print(`✗ and ${all.length - LINES_MAX} kinds more`);
+  };
+  const noneAsked = () => counts.other > 0 && counts.other + counts.skipped === counts.read;
+  const otherLines = (): void => {
+    print('✗ None is what was asked for. There are those that were given up on by');
+    for (const [what, count] of [...others].slice(0, LINES_MAX)) {
+      print(shown(`${INDENT}${String(count).padStart(WIDTHS.count)} ${what}`, COLUMNS));
+    }
   };
 
   const row = ([stream, offsets, condition, error]: readonly string[], count: string): string => {
@@ -85,23 +107,25 @@ export function redriveReport({ from, mode, limit }: RedriveOptions, print: (lin
         counts[one.is] += 1;
         lastOffset = one.offset;
         if (one.is === 'due') group(one);
-        if (one.is !== 'problem' || counts.problem > LINES_MAX) continue;
-        print(shown(`✗ offset ${one.offset}: ${one.problem}`, COLUMNS));
+        if (one.is === 'problem') note(one.offset, one.problem);
+        if (one.is === 'other') increment(others, `${one.letter.functionName} of ${one.letter.partition}`);
       }
       if (mode === 'redrive') print(`${INDENT}${counts.read} read, ${counts.due} redriven, at offset ${lastOffset}`);
     },
     end(next) {
-      const { due, done, other, problem } = counts;
-      if (problem > LINES_MAX) print(`✗ and ${problem - LINES_MAX} more`);
+      const { due, done, other, problem, skipped } = counts;
+      problemLines();
       if (mode === 'list' && due > 0) table();
       const what = { redrive: 'Redriven', 'dry-run': 'Would be redriven', list: 'To redrive' }[mode];
       print(`${what}: ${plural(due)}${due === limit ? ' (the limit)' : ''}`);
       if (mode !== 'list') targetLines();
       if (done > 0) print(`Redriven before: ${plural(done)}`);
+      if (skipped > 0) print(`Left for good, as asked: ${plural(skipped)}`);
       if (other > 0) print(`Not asked for: ${plural(other)}`);
+      if (noneAsked()) otherLines();
       if (problem > 0) print(`Cannot be redriven, and stay: ${plural(problem)}`);
       if (mode === 'redrive') print(`The next redrive begins at offset ${next}`);
     },
-    problems: () => counts.problem,
+    isAsAsked: () => counts.problem === 0 && !noneAsked(),
   };
 }

@@ -6,6 +6,7 @@ import { consumePartition } from '../triggers/stream-client/partition.ts';
 import { streamEnd } from '../triggers/stream-client/stream-end.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import { contents } from '../triggers/stream-publisher/test-contents.ts';
+import { deadLettersLeft } from './redrive.ts';
 import { deadLetters, letter } from './test-dead-letters.ts';
 
 const DEADLINE_MS = 60_000;
@@ -26,8 +27,10 @@ test('all go to the streams they came from, unchanged, once; then there is nothi
     letter('b', { partition: 'raw-1' }),
     letter('c', { functionName: 'Löschen 💔'.repeat(30), undecodable: 'no section', failure: undefined }),
   ]);
+  expect(await deadLettersLeft(broker.url, 'dead-all')).toBe(3n);
   const { code, text } = await run();
   expect(text).toContain('Redriven: 3 dead letters');
+  expect(await deadLettersLeft(broker.url, 'dead-all')).toBe(0n);
   expect(code).toBe(0);
   expect(await position()).toBe(3n);
   expect(await run()).toMatchObject({ code: 0, text: 'No dead letter is left in dead-all: nothing to redrive.' });
@@ -106,6 +109,7 @@ test('what cannot be redriven is named, counted, kept, and exit code 1; the othe
   const { code, lines, text } = await run();
   expect(code).toBe(1);
   expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(5);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(text).toContain('✗ offset 2: its stream gone is gone');
   expect(text).toContain('Cannot be redriven, and stay: 5 dead letters');
   expect(await position()).toBe(1n);
@@ -113,6 +117,47 @@ test('what cannot be redriven is named, counted, kept, and exit code 1; the othe
   expect((await run()).text).toContain('Redriven: 1 dead letter\n');
   expect(await contents(broker, 'gone')).toEqual(['of a stream that is gone']);
   expect(await contents(broker, 'good')).toEqual(['first', 'last']);
+  const skipped = await run(['1', '3', '4', '5'].flatMap((offset) => ['--skip', offset]));
+  expect(skipped).toMatchObject({ code: 0, text: expect.stringContaining('Left for good, as asked: 4') });
+  expect(await run()).toMatchObject({ code: 0, text: 'No dead letter is left in dead-bad: nothing to redrive.' });
+});
+
+test('one of them, whole; what its author put in obeys nobody', async () => {
+  const failure = { code: 'bad', name: 'PermanentError', message: 'no\u001b[2J such kind' };
+  const { run, position } = await deadLetters(broker, 'dead-shown', [
+    letter('{"kind":"X"}', { failure }),
+    letter('', { bytes: Buffer.from([0xff, 0x00, 0xfe]), undecodable: 'no section' }),
+  ]);
+  const { code, text } = await run(['--show', '0']);
+  expect(code).toBe(0);
+  expect(text).toMatchInlineSnapshot(`
+    "record      raw-0, offset 7, of 1970-01-01T00:00:01.000Z
+    given up on by store at 1970-01-01T00:00:02.000Z, after 3 attempts
+    condition   RetryAttemptsExhausted
+    error       bad: PermanentError: no�[2J such kind
+    property    id: {"kind":"X"}
+    content     12 bytes
+    {"kind":"X"}"
+  `);
+  expect((await run(['--show', '1'])).text).toContain('no message  no section\nbytes       3\nff00fe');
+  expect(await run(['--show', '2'])).toMatchObject({ code: 1, text: expect.stringContaining('ends at 2') });
+  expect(await position()).toBeUndefined();
+});
+
+test('what is wrong with many is one line', async () => {
+  const { run } = await deadLetters(broker, 'dead-alike', numbered(40, 'missing'));
+  const { code, lines } = await run();
+  expect(code).toBe(1);
+  expect(lines.filter((line) => line.startsWith('✗'))).toEqual(['✗ 40 of offsets 0–39: its stream missing is gone']);
+});
+
+test('a stream that none of them is of: exit code 1, and what there is', async () => {
+  await broker.createStream('asked-w0');
+  const { run } = await deadLetters(broker, 'dead-asked', numbered(3, 'asked-w0'));
+  const { code, text } = await run(['--stream', 'asked']);
+  expect(code).toBe(1);
+  expect(text).toContain('    3 store of asked-w0');
+  expect(await contents(broker, 'asked-w0')).toEqual([]);
 });
 
 test('no stream, and an empty one, are no fault', async () => {

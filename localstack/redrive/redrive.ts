@@ -1,11 +1,13 @@
 import { TransientError } from '../../shared/errors.ts';
 import type { TriggerLogger } from '../triggers/event-source.ts';
+import { silentLogger } from '../triggers/silent-logger.ts';
 import { connectStream, type StreamClient } from '../triggers/stream-client/client.ts';
 import { queryOffset, storeOffset } from '../triggers/stream-client/offsets.ts';
 import { streamEnd } from '../triggers/stream-client/stream-end.ts';
 import { StreamClientError } from '../triggers/stream-client/stream-error.ts';
 import { pages } from './dead-letter-pages.ts';
 import { type Declare, incarnationOf, type Lane, type LaneEntry, openLanes } from './lanes.ts';
+import { letterLines } from './letter-lines.ts';
 import type { RedriveOptions } from './redrive-options.ts';
 import { redriveReport } from './redrive-report.ts';
 import { type Sorted, sortPage } from './sort-page.ts';
@@ -30,7 +32,8 @@ const HEARTBEAT_S = 10;
 /**
  * Publishes dead letters to the streams they came from, as they were, from the position on to what is there now. At whatever moment
  * it ends: none is lost, and none is stored twice (see `lanes.ts`).
- * @returns exit code: 0, or 1 when a dead letter cannot be redriven: it stays, and so does the position before it
+ * @returns exit code: 0, or 1 when a dead letter cannot be redriven, which stays, and so does the position before it; or when
+ * none is of the stream or function asked for
  * @throws TransientError `broker_unavailable`, `redrive_interrupted`
  */
 export async function redrive(options: RedriveOptions, surroundings: Surroundings): Promise<number> {
@@ -50,6 +53,7 @@ async function redriveWith(client: StreamClient, options: RedriveOptions, to: Su
   const { from: stream, mode, limit } = options;
   const key = { client, stream, consumerName: CONSUMER };
   const range = await rangeOf(client, stream);
+  if (options.show !== undefined && range !== undefined) return await show(client, stream, options.show, range.end, to);
   if (range === undefined || range.position >= range.end) {
     const found = range === undefined ? `There is no stream ${stream}` : `No dead letter is left in ${stream}`;
     to.print(`${found}: nothing to redrive.`);
@@ -69,7 +73,7 @@ async function redriveWith(client: StreamClient, options: RedriveOptions, to: Su
     if (mode === 'redrive') sorted = await publishDue(sorted);
     report.page(sorted.filter(({ is }) => is !== 'beyondLimit'));
     published += sorted.filter(({ is }) => is === 'due').length;
-    open ??= sorted.find(({ is }) => is !== 'done' && (is !== 'due' || mode !== 'redrive'))?.offset;
+    open ??= sorted.find(({ is }) => is !== 'done' && is !== 'skipped' && (is !== 'due' || mode !== 'redrive'))?.offset;
     next = open ?? (sorted.at(-1)?.offset ?? next) + 1n;
     if (mode === 'redrive' && next > stored) {
       storeOffset({ ...key, next });
@@ -80,7 +84,30 @@ async function redriveWith(client: StreamClient, options: RedriveOptions, to: Su
   // Also the last one stored on the way: a command that says where the next begins has it stored.
   if (stored > range.position) await storedOffset(key, stored);
   report.end(next);
-  return report.problems() === 0 ? 0 : 1;
+  return report.isAsAsked() ? 0 : 1;
+}
+
+async function show(client: StreamClient, stream: string, offset: bigint, end: bigint, to: Surroundings) {
+  const last = offset < end ? offset + 1n : offset;
+  for await (const records of pages({ client, stream }, offset, last)) {
+    for (const record of records) {
+      if (record.offset === offset) for (const line of letterLines(record)) to.print(line);
+      if (record.offset === offset) return 0;
+    }
+  }
+  to.print(`✗ There is no dead letter at offset ${offset} of ${stream}, which ends at ${end}`);
+  return 1;
+}
+
+/** How many dead letters wait to be redriven, at most: offsets that the broker keeps for itself are among them. @throws TransientError */
+export async function deadLettersLeft(url: string, stream: string): Promise<bigint> {
+  const client = await connected({ url, logger: silentLogger });
+  try {
+    const range = await rangeOf(client, stream);
+    return range === undefined || range.position > range.end ? 0n : range.end - range.position;
+  } finally {
+    await client.close();
+  }
 }
 
 /** Publishes what is due, confirmed, lane by lane; what a lane did not take comes back as a problem. */
@@ -111,7 +138,7 @@ async function rangeOf(client: StreamClient, stream: string): Promise<{ position
   }
 }
 
-async function connected({ url, logger }: Surroundings): Promise<StreamClient> {
+async function connected({ url, logger }: Pick<Surroundings, 'url' | 'logger'>): Promise<StreamClient> {
   try {
     return await connectStream({
       url,

@@ -7,13 +7,15 @@ import type { RedriveOptions } from './redrive-options.ts';
 export type Sorted = { readonly offset: bigint } & (
   | { readonly is: 'due'; readonly letter: ReadDeadLetter; readonly lane: Lane }
   | { readonly is: 'done' | 'other' | 'beyondLimit'; readonly letter: ReadDeadLetter }
+  /** Asked to be left for good. */
+  | { readonly is: 'skipped' }
   | { readonly is: 'problem'; readonly problem: string }
 );
 
 /** Sorts a page; what is `due` is to be published, in this order. */
 export async function sortPage(
   records: readonly StreamRecord[],
-  options: Pick<RedriveOptions, 'from' | 'stream' | 'functionName'>,
+  options: Pick<RedriveOptions, 'from' | 'stream' | 'functionName' | 'skip'>,
   limit: number,
   laneOf: (stream: string, functionName: string) => Promise<Lane>,
 ): Promise<Sorted[]> {
@@ -21,6 +23,10 @@ export async function sortPage(
   let due = 0;
   for (const record of records) {
     const { offset } = record;
+    if (options.skip.has(offset)) {
+      sorted.push({ offset, is: 'skipped' });
+      continue;
+    }
     const letter = readDeadLetter(record);
     if ('problem' in letter) {
       sorted.push({ offset, is: 'problem', problem: letter.problem });

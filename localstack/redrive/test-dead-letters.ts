@@ -1,8 +1,8 @@
+import { silentLogger } from '../triggers/silent-logger.ts';
 import { encodeMessage } from '../triggers/stream-client/encode-message.ts';
 import { queryOffset } from '../triggers/stream-client/offsets.ts';
 import type { TestStreamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import { type DeadLetter, deadLetterMessage } from '../triggers/stream-publisher/dead-letter.ts';
-import { silentLogger } from '../triggers/stream-publisher/test-contents.ts';
 import type { Declare } from './lanes.ts';
 import { redrive } from './redrive.ts';
 import { redriveOptions } from './redrive-options.ts';

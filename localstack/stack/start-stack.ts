@@ -121,7 +121,7 @@ async function startFunctionsSide(
   const database = await startDatabase(options, keep);
   signal?.throwIfAborted();
   const ran = await migrate(database, { log: () => undefined });
-  if (ran.length > 0) progress.done('database', `migrated: ${ran.join(', ')}`);
+  if (ran.length > 0) progress.done('database', `migrated: ${ran.length}, the last ${ran.at(-1)}`);
 
   const bridge = createMetricBridge();
   const metrics = await startMetricsServer({

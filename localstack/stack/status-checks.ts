@@ -1,8 +1,3 @@
-import type { NewStack } from '../../shared/stack-file.ts';
-import { readTopology } from '../../shared/topology/read-topology.ts';
-import { checkTopology } from '../topology/apply-topology.ts';
-import { silentLogger } from '../triggers/silent-logger.ts';
-
 /** One line of what works or does not. */
 export interface Check {
   name: string;
@@ -20,23 +15,6 @@ const SHOWN_METRICS = [
   'db_tps',
   'rabbitmq_stream_consumer_lag_messages',
 ];
-
-/** Whether the broker has the streams, bindings and retention of functions/topology.yml. */
-export async function checkStreams({
-  stream,
-  management,
-}: NonNullable<NewStack['endpoints']['rabbitmq']>): Promise<Check> {
-  const name = 'streams';
-  try {
-    const urls = { streamUrl: stream, managementUrl: management };
-    const differences = await checkTopology({ ...urls, topology: readTopology(), logger: silentLogger });
-    if (differences.length === 0) return { name, ok: true, text: 'as functions/topology.yml says' };
-    const found = differences.map(({ object, text }) => `${object} ${text}`).join('; ');
-    return { name, ok: false, text: `${found} (the next start mends what it may)` };
-  } catch (error) {
-    return { name, ok: false, text: error instanceof Error ? error.message : String(error) };
-  }
-}
 
 export async function probe(name: string, url: string): Promise<Check> {
   try {

@@ -23,7 +23,7 @@ async function serveMetrics(port: number, { bridge }: WorkerOutput): Promise<Met
     return await startMetricsServer({ port, host: config().metricsHost, bridge });
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
-    const message = `Metrics cannot be served at port ${port}: is another worker running? Set ${PORT_SETTING}, or give --metrics-port 0.`;
+    const message = `Metrics cannot be served at port ${port}: is another worker running?\n  Set ${PORT_SETTING}, or give --metrics-port 0.`;
     throw new PermanentError('usage', message, { cause: error });
   }
 }
@@ -70,7 +70,8 @@ async function run(
     try {
       await ready;
       const many = replicas === 1 ? '1 replica runs' : `${replicas} replicas run`;
-      io.stderr.write(`✓ worker     ${name}: ${many}; metrics at ${metrics.url}/metrics, log in ${output.logs}\n`);
+      io.stderr.write(`✓ worker     ${name}: ${many}\n`);
+      io.stderr.write(`             metrics  ${metrics.url}/metrics\n             log      ${output.logs}\n`);
     } catch (error) {
       if (!asked()) throw error;
     }

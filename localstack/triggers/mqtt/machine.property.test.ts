@@ -1,4 +1,4 @@
-import { testLaws } from '../test-laws.ts';
+import { testLaws } from '../../testing/test-laws.ts';
 import { laws } from './machine-laws.ts';
 import { play, realMachine } from './machine-model.ts';
 import { mutants } from './machine-mutants.ts';
@@ -6,4 +6,13 @@ import { scenarios } from './machine-scenarios.ts';
 
 const RUNS = 1_500;
 
-testLaws({ runs: RUNS, laws, scenarios, play, real: realMachine, mutants, machineOf: ({ create }) => create });
+testLaws({
+  of: 'machine',
+  runs: RUNS,
+  laws,
+  scenarios,
+  holds: (law, scenario, machine) => law(play(scenario, machine)),
+  real: realMachine,
+  mutants,
+  subjectOf: ({ create }) => create,
+});

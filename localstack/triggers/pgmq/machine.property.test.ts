@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { testLaws } from '../test-laws.ts';
+import { testLaws } from '../../testing/test-laws.ts';
 import { batchLimit } from './batching.ts';
 import { laws } from './machine-laws.ts';
 import { play, realStep } from './machine-model.ts';
@@ -8,7 +8,16 @@ import { scenarios } from './machine-scenarios.ts';
 
 const RUNS = 1_500;
 
-testLaws({ runs: RUNS, laws, scenarios, play, real: realStep, mutants, machineOf: ({ step }) => step });
+testLaws({
+  of: 'machine',
+  runs: RUNS,
+  laws,
+  scenarios,
+  holds: (law, scenario, machine) => law(play(scenario, machine)),
+  real: realStep,
+  mutants,
+  subjectOf: ({ step }) => step,
+});
 
 test('batches narrow to one record at the last attempt', () => {
   const narrowing = (batchSize: number, maximumAttempts: number) =>

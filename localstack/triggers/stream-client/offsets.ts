@@ -17,11 +17,11 @@ const OFFSET_MAX = 2n ** 64n - 1n;
 /**
  * Stores `next`, the offset of the first record not yet done. The protocol has no answer to this: a {@link queryOffset} on
  * the same client, which the broker handles after it, says whether it arrived. It may lag after a broker crash: at least once.
- * @throws StreamClientError `invalid_argument` for 0 (nothing is done: store nothing), or why the client ended
+ * @throws StreamClientError `invalid_argument` for what is no offset, or why the client ended
  */
 export function storeOffset({ client, stream, consumerName, next }: OffsetKey & { readonly next: bigint }): void {
-  if (typeof next !== 'bigint' || next <= 0n || next > OFFSET_MAX) {
-    throw new StreamClientError('invalid_argument', `${String(next)} cannot be stored: the next offset is at least 1`);
+  if (typeof next !== 'bigint' || next < 0n || next > OFFSET_MAX) {
+    throw new StreamClientError('invalid_argument', `${String(next)} is no offset`);
   }
   const reference = wireText('consumerName', consumerName);
   const ended = client.failed();

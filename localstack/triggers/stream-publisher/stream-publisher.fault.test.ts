@@ -1,10 +1,11 @@
 import { DeleteStreamRequest } from 'rabbitmq-stream-js-client/dist/requests/delete_stream_request.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
+import { silentLogger } from '../silent-logger.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../stream-client/test-stream-broker.ts';
 import type { PublisherEvent, PublisherSettings } from './publisher-types.ts';
 import { createStreamPublisher } from './stream-publisher.ts';
-import { contents, message, silentLogger } from './test-contents.ts';
+import { contents, message } from './test-contents.ts';
 import { frameProxy, KEY_CONFIRM, KEY_PUBLISH, KEY_PUBLISH_ERROR } from './test-frame-proxy.ts';
 
 const DEADLINE_MS = 60_000;

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../services/ports.ts';
+import { silentLogger } from '../silent-logger.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../stream-client/test-stream-broker.ts';
 import type { PublisherEvent } from './publisher-types.ts';
 import { createStreamPublisher } from './stream-publisher.ts';
 import { createSuperStreamPublisher } from './super-stream-publisher.ts';
-import { contents, message, silentLogger } from './test-contents.ts';
+import { contents, message } from './test-contents.ts';
 
 const DEADLINE_MS = 60_000;
 let broker: TestStreamBroker;

@@ -7,12 +7,6 @@ const END = 'the end';
 const DEADLINE_MS = 60_000;
 
 export const message = (text: string | number): Buffer => encodeMessage({ content: Buffer.from(String(text)) });
-export const silentLogger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** All that is in the stream, as text; marks its end first, so that nothing can be on its way. */
 export async function contents(broker: TestStreamBroker, stream: string): Promise<string[]> {

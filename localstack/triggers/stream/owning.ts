@@ -48,9 +48,9 @@ async function pastTheEnd(
 }
 
 /**
- * Makes this worker the partition's owner. LATEST means something only once: from then on there is a checkpoint, or what
- * comes between this and the first that is stored for a record would be lost to a restart. It is behind the first record
- * of the last chunk, the nearest to the end that every broker names, so a restart may begin with the rest of that chunk.
+ * Makes this worker the partition's owner. LATEST means something only once: from then on there is a checkpoint, at what was
+ * the end, or what comes between this and the first that is stored for a record would be lost to a restart, and what comes
+ * before the broker attaches the reader to all.
  * @param known the checkpoint that this worker last stored or read, if it did
  */
 export async function takeOver(
@@ -67,10 +67,9 @@ export async function takeOver(
   if (known !== undefined) return { ownership, start: 'first' };
   const start = startOf(options);
   if (start !== 'next') return { ownership, start };
-  const { committedChunkId = 0n, committedOffset } = await streamStatistics(client, stream);
-  const position = (committedOffset ?? committedChunkId) + 1n;
+  const position = await streamEnd(client, stream);
   await checkpoints.save(stream, ownership, position);
-  return { ownership: { ...ownership, position }, start };
+  return { ownership: { ...ownership, position }, start: position };
 }
 
 /** What the handler may prove and store. */

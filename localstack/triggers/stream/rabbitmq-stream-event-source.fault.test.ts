@@ -164,10 +164,13 @@ test(
   DEADLINE_MS,
 );
 
-test(
-  'LATEST: what comes while nobody is there, before any record was handled, is not lost to the next start',
-  async () => {
-    const stream = await newStream('old');
+test.each([
+  ['behind a record', ['old']],
+  ['in an empty stream', []],
+])(
+  'LATEST, %s: what comes while nobody is there, before any record was handled, is not lost to the next start',
+  async (_, texts) => {
+    const stream = await newStream(...texts);
     const first = await started({ stream, startingPosition: 'LATEST' });
     await first.active(1);
     await first.stop();
@@ -175,6 +178,25 @@ test(
     const second = await started({ stream, startingPosition: 'LATEST' });
     await second.handled(1);
     expect(second.texts()).toEqual(['meanwhile']);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  'LATEST: nothing is missed between the checkpoint of the start and the first delivery',
+  async () => {
+    const stream = await newStream('old');
+    const fencedStore = {
+      takeOver: async () => ({ epoch: 1n, position: undefined }),
+      // What comes as soon as the position is known, and before the broker is told it.
+      moveCheckpoint: async (_consumer: string, _epoch: bigint, position: bigint) => {
+        if (position === 1n) await broker.publish(stream, messages('at once'));
+      },
+    };
+    const options = { stream, startingPosition: 'LATEST', checkpoint: 'postgres' };
+    const source = await started(options, undefined, { fencedStore });
+    await source.handled(1);
+    expect(source.texts()).toEqual(['at once']);
   },
   DEADLINE_MS,
 );
