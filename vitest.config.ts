@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config';
 const LOAD = [
   'deploy/grafana/**/*.test.ts',
   'k6/*.test.ts',
-  'lab/faults/faults.fault.test.ts',
   'lab/lab.test.ts',
   'lab/workers/**/*.test.ts',
   'localstack/stack/*.test.ts',
@@ -16,6 +15,7 @@ const common = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
   teardownTimeout: 30_000,
+  maxConcurrency: 2,
 } as const;
 
 // Files run in parallel processes. Each clones its own database from a template, so none sees another's rows.

@@ -1,7 +1,7 @@
 // What the event sources of this machine share: their database, brokers, logger and metrics. Made once a process.
 import pg from 'pg';
 import { config } from '../shared/config.ts';
-import { moveCheckpoint, takeOver } from '../shared/idempotency/index.ts';
+import { moveCheckpoint, removalOfPosition, takeOver } from '../shared/idempotency/index.ts';
 import { closeDatabase } from '../shared/postgres/process-database.ts';
 import { closePublishers } from '../shared/stream/process-publisher.ts';
 import { telemetry } from '../shared/telemetry.ts';
@@ -78,6 +78,7 @@ export function triggerHost(poolSize: number): TriggerHost {
         fencedStore: {
           takeOver: (consumer) => takeOver({ pool: pool(), consumer, lockTimeoutMs: LOCK_TIMEOUT_MS }),
           moveCheckpoint: (consumer, epoch, position) => moveCheckpoint({ pool: pool(), consumer, epoch, position }),
+          removal: (consumer) => `run ${removalOfPosition(consumer)}`,
         },
         undecodableTo: UNDECODABLE_TO,
       },

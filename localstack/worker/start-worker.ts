@@ -56,7 +56,7 @@ const READY_DEFAULT_MS = 60_000;
 /** Crashes at once, each with its back-off, take some 8 s: 30 s tells them from those of a bad hour. */
 const CRASH_LIMIT_DEFAULT: CrashLimit = { crashes: 5, withinMs: 30_000 };
 /** Each takes 90 MB: more than a machine of this kind of use has. */
-const MOST_REPLICAS = 64;
+export const MOST_REPLICAS = 64;
 const MS_PER_S = 1_000;
 const INSTANCE_ID_BYTES = 8;
 const SERVICES_HINT = `Start the services with 'npm start' or 'npm run services', or name yours: HEARTLINE_DATABASE_URL, HEARTLINE_MQTT_URL, HEARTLINE_STREAM_URL.`;

@@ -3,6 +3,7 @@ import { config } from '../../shared/config.ts';
 import { PORTS } from '../../shared/config-schema.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { DRAIN_DEFAULT_S, wholeSeconds } from './durations.ts';
+import { MOST_REPLICAS } from './start-worker.ts';
 
 export interface WorkerArguments {
   /** Undefined when only the help is asked for. */
@@ -23,7 +24,7 @@ const LAST_PORT = 65_535;
 export const WORKER_HELP = `npm run worker <function> [-- options]
 runs a function's event sources, without HTTP, each replica in a process of its own
 
-  --replicas N        how many to start with (1)
+  --replicas N        how many to start with (1; ${MOST_REPLICAS} at most)
   --drain-seconds N   how long handlers in flight may take to finish at the end (${DRAIN_DEFAULT_S})
   --ready-seconds N   how long the start may take until every replica runs (${READY_DEFAULT_S})
   --metrics-port N    where /metrics is served; 0 takes a free port (${PORTS.workerMetrics.preset})
@@ -83,8 +84,7 @@ export function parseWorkerArguments(args: readonly string[]): WorkerArguments {
   const port = values['metrics-port'];
   return {
     function: name,
-    // The most is for start-worker to say.
-    replicas: numberIn('--replicas', values.replicas, 1, Number.MAX_SAFE_INTEGER),
+    replicas: numberIn('--replicas', values.replicas, 1, MOST_REPLICAS),
     service: values.service,
     drainMs: wholeSeconds('--drain-seconds', values['drain-seconds']),
     readyMs: wholeSeconds('--ready-seconds', values['ready-seconds']),

@@ -125,7 +125,7 @@ test.each([
   ['two functions', ['queue', 'subscription'], 64, /subscription: name one function/],
   ['an unknown option', ['queue', '--foo'], 64, /Unknown option '--foo'/],
   ['no replica', ['queue', '--replicas', '0'], 64, /--replicas 0: give a whole number from 1/],
-  ['too many replicas', ['queue', '--replicas', '65'], 64, /65 replicas: give a whole number from 1 to 64/],
+  ['too many replicas', ['queue', '--replicas', '65'], 64, /--replicas 65: give a whole number from 1 to 64/],
   ['half a second', ['queue', '--drain-seconds', '0.5'], 64, /--drain-seconds 0\.5: give a whole number of seconds/],
   ['a port that is none', ['queue', '--metrics-port', '70000'], 64, /--metrics-port 70000/],
   ['an unknown function', ['nobody'], 64, /no function 'nobody'.*queue \(pgmq\)\n {2}subscription \(mqtt\)/s],

@@ -123,3 +123,7 @@ export async function moveCheckpoint(options: {
   const { rows } = await boundedWait('consumer_busy', BUSY, () => pool.query(MOVE_ALONE, values));
   if (rows.length === 0) throw fencedOut({ consumer, epoch });
 }
+
+/** For a person: the statement after which a consumer begins anew. Its epochs go on, or a former owner's would count again. */
+export const removalOfPosition = (consumer: string): string =>
+  `UPDATE idempotency.consumers SET position = NULL WHERE consumer = '${consumer.replaceAll("'", "''")}'`;

@@ -1,4 +1,11 @@
-export { type Checkpoint, type ConsumerState, type Fence, moveCheckpoint, takeOver } from './consumer-store.ts';
+export {
+  type Checkpoint,
+  type ConsumerState,
+  type Fence,
+  moveCheckpoint,
+  removalOfPosition,
+  takeOver,
+} from './consumer-store.ts';
 export {
   type ItemOutcome,
   type OnceBatchOptions,

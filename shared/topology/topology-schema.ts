@@ -27,19 +27,29 @@ const streamSchema = z.strictObject({
   segment: segmentSize,
 });
 
-const wardsSchema = z.strictObject({
-  partitions: z.record(partitionName, z.array(topicLevelSchema, { error: 'a list of wards, as [icu-1, icu-2]' }), {
-    error: 'partitions, each with a list of wards',
-  }),
-  others: z.string({ error: 'the name of one of the partitions' }),
-});
+/** What belongs where there is no map. */
+const noMap = (wanted: string) => (issue: { readonly code?: string | undefined }) =>
+  issue.code === 'invalid_type' ? wanted : undefined;
+
+const wardsSchema = z.strictObject(
+  {
+    partitions: z.record(partitionName, z.array(topicLevelSchema, { error: 'a list of wards, as [icu-1, icu-2]' }), {
+      error: 'partitions, each with a list of wards',
+    }),
+    others: z.string({ error: 'the name of one of the partitions' }),
+  },
+  { error: noMap('partitions and others') },
+);
 
 /** Rules between entries; each speaks only of entries that are well-formed by themselves. */
 export const topologyFileSchema = z
-  .strictObject({
-    wards: wardsSchema,
-    streams: z.record(streamName, streamSchema, { error: 'streams, each with maxLength, maxAge and segment' }),
-  })
+  .strictObject(
+    {
+      wards: wardsSchema,
+      streams: z.record(streamName, streamSchema, { error: 'streams, each with maxLength, maxAge and segment' }),
+    },
+    { error: noMap('wards and streams') },
+  )
   .superRefine(({ wards, streams }, context) => {
     const names = Object.keys(wards.partitions);
     const fault = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });

@@ -19,6 +19,8 @@ export const FENCED_OUT = 'fenced_out';
 export interface Checkpoints {
   takeOver(partition: string): Promise<Ownership>;
   save(partition: string, ownership: Ownership, position: bigint): Promise<void>;
+  /** What a person does to have it begin anew, in words. */
+  removal(partition: string): string;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface FencedStore {
   takeOver(consumer: string): Promise<{ readonly epoch: bigint; readonly position: bigint | undefined }>;
   /** Moves the position forward, never back. @throws an error with the code `fenced_out` when the epoch is no longer the owner's */
   moveCheckpoint(consumer: string, epoch: bigint, position: bigint): Promise<void>;
+  /** How a person removes a checkpoint: a statement of SQL. */
+  readonly removal?: (consumer: string) => string;
 }
 
 /** Name of a partition's consumer in a {@link FencedStore}. */
@@ -42,6 +46,7 @@ export function fencedCheckpoints(store: FencedStore, consumerName: string): Che
       if (epoch === undefined) throw new Error(`${partition} was not taken over`);
       await store.moveCheckpoint(consumerOf(consumerName, partition), epoch, position);
     },
+    removal: (partition) => store.removal?.(consumerOf(consumerName, partition)) ?? 'remove the checkpoint',
   };
 }
 
@@ -59,5 +64,6 @@ export function brokerCheckpoints(client: () => StreamClient, consumerName: stri
       const stored = await queryOffset(key);
       if (stored === undefined || stored < position) throw new Error(`the broker has not stored ${position}`);
     },
+    removal: () => 'give the trigger another consumerName',
   };
 }

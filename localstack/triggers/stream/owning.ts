@@ -31,9 +31,8 @@ export interface Taken {
  * Reading on would skip, in silence, all that is written below the checkpoint, which never moves back.
  */
 async function pastTheEnd(
+  { stream, consumerName, checkpoints }: Partition,
   client: StreamClient,
-  stream: string,
-  consumer: string,
   position: bigint,
 ): Promise<string | undefined> {
   const { committedChunkId = 0n } = await streamStatistics(client, stream);
@@ -42,8 +41,8 @@ async function pastTheEnd(
   const end = await streamEnd(client, stream);
   if (position <= end) return undefined;
   return (
-    `the checkpoint, ${position}, of consumer ${consumer} is past the end of ${stream}, ${end}: the stream was made anew, or has lost its tail. ` +
-    'Nothing is read, since what is written below it would be skipped: remove the checkpoint and start again'
+    `the checkpoint, ${position}, of consumer ${consumerOf(consumerName, stream)} is past the end of ${stream}, ${end}: the stream was made anew, or has lost its tail. ` +
+    `Nothing is read, since what is written below it would be skipped. Stop the workers, then ${checkpoints.removal(stream)}, and start them`
   );
 }
 
@@ -53,14 +52,11 @@ async function pastTheEnd(
  * before the broker attaches the reader to all.
  * @param known the checkpoint that this worker last stored or read, if it did
  */
-export async function takeOver(
-  { stream, consumerName, options, checkpoints }: Partition,
-  client: StreamClient,
-  known: bigint | undefined,
-): Promise<Taken> {
+export async function takeOver(partition: Partition, client: StreamClient, known: bigint | undefined): Promise<Taken> {
+  const { stream, options, checkpoints } = partition;
   const ownership = await checkpoints.takeOver(stream);
   if (ownership.position !== undefined) {
-    const problem = await pastTheEnd(client, stream, consumerOf(consumerName, stream), ownership.position);
+    const problem = await pastTheEnd(partition, client, ownership.position);
     return { ownership, start: ownership.position, ...(problem === undefined ? {} : { problem }) };
   }
   // RabbitMQ forgets stored offsets that its retention has overtaken: what is left comes next, wherever a start would begin.

@@ -141,12 +141,10 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     const over = Promise.race([by.closed, abandoned.promise]);
     const taken = await untilDone(() => takeOver(setting, by, stored), { deadlineMs, delay, context, failed, over });
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
-    if (!stopping && taken.problem === undefined) begin(by, taken);
-    if (taken.problem === undefined) return taken.start;
     // Held, so that no other worker goes on with it; the other partitions are not held up.
-    setPaused(true);
-    tell.held(taken.problem);
-    outage.failed(parts.checkpoint, new Error(taken.problem));
+    if (taken.problem !== undefined) setPaused(true);
+    if (taken.problem !== undefined) tell.held(taken.problem, parts.checkpoint);
+    else if (!stopping) begin(by, taken);
     return taken.start;
   }
 

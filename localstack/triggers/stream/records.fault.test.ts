@@ -46,8 +46,9 @@ test(
     await eventually('the reason', () => second.source.health().lastFailure?.includes('past the end'), DEADLINE_MS);
     expect(second.source.health()).toMatchObject({ status: 'reconnecting', partitions: [] });
     expect(second.logger.lines.map(({ level }) => level)).toContain('error');
+    const [, statement = ''] = /then run (UPDATE .*), and start/.exec(second.source.health().lastFailure ?? '') ?? [];
     await second.stop();
-    await pool.query('DELETE FROM idempotency.consumers');
+    await pool.query(statement);
     const third = await started(options, undefined, overrides);
     await third.handled(1);
     expect(third.texts()).toEqual(['anew']);

@@ -6,7 +6,7 @@ import type { PartitionSetting } from './partition-types.ts';
 /** What the log and the metrics are told of single records, and of whose the partition is. */
 export function tellOfPartition(
   { stream, sentTo }: Pick<PartitionSetting, 'stream' | 'sentTo'>,
-  { emit, logger, fields }: SourceContext,
+  { emit, logger, fields, outage }: SourceContext,
 ) {
   const messageIdOf = ({ offset }: EventRecord) => `${stream}:${offset}`;
   const known = (name: 'position' | 'epoch', value: bigint | undefined) =>
@@ -30,9 +30,10 @@ export function tellOfPartition(
       const at = { ...known('position', position), ...known('epoch', epoch) };
       logger.info('partition assigned', { ...fields, partition: stream, ...at });
     },
-    held(problem: string): void {
+    held(problem: string, part: string): void {
       emit({ type: 'partitionHeld', partition: stream });
       logger.error('partition held: its checkpoint is not of this stream', { ...fields, partition: stream, problem });
+      outage.failed(part, new Error(problem));
     },
     revoked(position: bigint | undefined): void {
       emit({ type: 'partitionRevoked', partition: stream });

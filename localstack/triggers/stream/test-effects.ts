@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { moveCheckpoint, onceBatch, takeOver } from '../../../shared/idempotency/index.ts';
+import { moveCheckpoint, onceBatch, removalOfPosition, takeOver } from '../../../shared/idempotency/index.ts';
 import type { FencedStore } from './checkpoint-store.ts';
 import { type StreamEvent, textOf } from './test-source.ts';
 
@@ -17,6 +17,7 @@ export function effectsPool(url: string): pg.Pool {
 export const fencedStoreOf = (pool: pg.Pool): FencedStore => ({
   takeOver: (consumer) => takeOver({ pool, consumer, lockTimeoutMs: LOCK_TIMEOUT_MS }),
   moveCheckpoint: (consumer, epoch, position) => moveCheckpoint({ pool, consumer, epoch, position }),
+  removal: (consumer) => `run ${removalOfPosition(consumer)}`,
 });
 
 interface EffectOptions {
