@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { StreamClient } from '../stream-client/client.ts';
 import { streamStatistics } from '../stream-client/offsets.ts';
 import { streamEnd } from '../stream-client/stream-end.ts';
@@ -5,6 +6,10 @@ import type { StartOffset } from '../stream-client/wire.ts';
 import { type Checkpoints, consumerOf, FENCED_OUT, type Ownership } from './checkpoint-store.ts';
 import type { EventCheckpoint } from './event.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
+
+/** A broker that has just booted may not know its streams' ends yet; a stream that was made anew stays as it is. */
+const SETTLE_MS = 10_000;
+const LOOK_EVERY_MS = 500;
 
 interface Partition {
   readonly stream: string;
@@ -30,7 +35,7 @@ export interface Taken {
  * What is behind the checkpoint is to come; where the stream ends before it, it was deleted and made anew, or lost its tail.
  * Reading on would skip, in silence, all that is written below the checkpoint, which never moves back.
  */
-async function pastTheEnd(
+async function lookPastTheEnd(
   { stream, consumerName, checkpoints }: Partition,
   client: StreamClient,
   position: bigint,
@@ -46,17 +51,37 @@ async function pastTheEnd(
   );
 }
 
+/** What stays past the end, however often one looks. */
+async function pastTheEnd(
+  partition: Partition,
+  client: StreamClient,
+  position: bigint,
+  clock: Clock,
+): Promise<string | undefined> {
+  const sinceMs = clock.nowMs();
+  for (;;) {
+    const problem = await lookPastTheEnd(partition, client, position);
+    if (problem === undefined || clock.nowMs() - sinceMs >= SETTLE_MS) return problem;
+    await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
+  }
+}
+
 /**
  * Makes this worker the partition's owner. LATEST means something only once: from then on there is a checkpoint, at what was
  * the end, or what comes between this and the first that is stored for a record would be lost to a restart, and what comes
  * before the broker attaches the reader to all.
  * @param known the checkpoint that this worker last stored or read, if it did
  */
-export async function takeOver(partition: Partition, client: StreamClient, known: bigint | undefined): Promise<Taken> {
+export async function takeOver(
+  partition: Partition,
+  client: StreamClient,
+  known: bigint | undefined,
+  clock: Clock,
+): Promise<Taken> {
   const { stream, options, checkpoints } = partition;
   const ownership = await checkpoints.takeOver(stream);
   if (ownership.position !== undefined) {
-    const problem = await pastTheEnd(partition, client, ownership.position);
+    const problem = await pastTheEnd(partition, client, ownership.position, clock);
     return { ownership, start: ownership.position, ...(problem === undefined ? {} : { problem }) };
   }
   // RabbitMQ forgets stored offsets that its retention has overtaken: what is left comes next, wherever a start would begin.

@@ -139,7 +139,13 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     };
     const { takeOverDeadlineMs: deadlineMs, takeOverDelay: delay } = tuning;
     const over = Promise.race([by.closed, abandoned.promise]);
-    const taken = await untilDone(() => takeOver(setting, by, stored), { deadlineMs, delay, context, failed, over });
+    const taken = await untilDone(() => takeOver(setting, by, stored, clock), {
+      deadlineMs,
+      delay,
+      context,
+      failed,
+      over,
+    });
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
     // Held, so that no other worker goes on with it; the other partitions are not held up.
     if (taken.problem !== undefined) setPaused(true);

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BOOT_TIMEOUT_MS } from '../../testing/broker.ts';
+import { testDatabase } from '../../testing/database.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { encodeMessage } from '../stream-client/encode-message.ts';
 import { testProxy } from '../stream-client/test-proxy.ts';
 import { createStreamPublisher } from '../stream-publisher/stream-publisher.ts';
+import { effectsPool, fencedStoreOf, positionOf } from './test-effects.ts';
 import { type KillableBroker, killableBroker } from './test-killable-broker.ts';
 import { onStreams } from './test-on-streams.ts';
-import { messages, numbers, textOf } from './test-source.ts';
+import { messages, numbers, type StreamEvent, textOf } from './test-source.ts';
 
 const DEADLINE_MS = 60_000;
 let broker: KillableBroker;
@@ -162,6 +164,36 @@ test(
     expect(source.texts()).toEqual(['0', '1', '2']);
   },
   DEADLINE_MS,
+);
+
+test(
+  'a broker that is killed and boots, with the checkpoint in the middle of its last chunk: the partition is not held',
+  async () => {
+    const stream = await newStream();
+    const db = await testDatabase();
+    const pool = effectsPool(db.url);
+    const overrides = { fencedStore: fencedStoreOf(pool) };
+    const gate = Promise.withResolvers<void>();
+    const stuck = (event: StreamEvent) =>
+      event.Records.some((each) => textOf(each) === '30') ? gate.promise : undefined;
+    const source = await started({ stream, checkpoint: 'postgres', batchSize: 1 }, stuck, overrides);
+    await broker.publish(stream, messages(...numbers(0, 50)));
+    await source.handled(31);
+    await eventually('the checkpoint', async () => (await positionOf(pool, `consume/${stream}`)) === 30, DEADLINE_MS);
+    for (let time = 1; time <= 3; time += 1) {
+      await broker.kill();
+      await broker.start();
+      const again = () => source.texts().filter((text) => text === '30').length > time;
+      await eventually('the record to come again', again, DEADLINE_MS);
+    }
+    gate.resolve();
+    await source.handled(50 + 3);
+    expect(source.events.filter(({ type }) => type === 'partitionHeld')).toEqual([]);
+    await source.stop();
+    await pool.end();
+    await db.drop();
+  },
+  DEADLINE_MS * 2,
 );
 
 test.each([
