@@ -11,7 +11,7 @@ export interface Order {
   decidedAt: string;
 }
 
-export type RejectReason = 'out_of_stock' | 'unknown_sku' | 'key_reused';
+type RejectReason = 'out_of_stock' | 'unknown_sku' | 'key_reused';
 
 /** As Postgres has it. */
 export interface OrderRow {

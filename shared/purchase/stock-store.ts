@@ -12,7 +12,7 @@ export interface Stock {
 }
 
 /** What does not add up: a SKU's units are available or in a confirmed order. */
-export interface Violation {
+interface Violation {
   sku: string;
   initial: number;
   available: number;
