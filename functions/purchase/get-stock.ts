@@ -6,13 +6,16 @@ import { database } from '../../shared/postgres/process-database.ts';
 import { skuSchema } from '../../shared/purchase/purchase-message.ts';
 import { findStock } from '../../shared/purchase/stock-store.ts';
 
+const query = z.strictObject({ of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded') });
+
 export const handler = httpHandler({
   name: 'get-stock',
   stage: 'purchase',
   method: 'GET',
   path: z.object({ sku: skuSchema }),
-  async respond({ path: { sku }, recordMetric }) {
-    const stock = await findStock(sku, { database: database(), recordMetric });
+  query,
+  async respond({ path: { sku }, query: { of }, recordMetric }) {
+    const stock = await findStock(of, sku, { database: database(), recordMetric });
     if (stock === undefined) throw new HttpError('unknown_sku', 'No stock was set up for this SKU.');
     return { status: 200, body: stock };
   },

@@ -8,6 +8,7 @@ const DEFAULT_PAGE = 100;
 /** About 300 KB of JSON. */
 const MAX_PAGE = 1_000;
 const query = z.strictObject({
+  of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded'),
   since: z
     .string()
     .regex(/^\d{1,18}$/, 'must be a nextCursor')
@@ -25,8 +26,8 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'GET',
   query,
-  async respond({ query: { since, limit }, recordMetric }) {
-    const body = await listOrders(since, limit, { database: database(), recordMetric });
+  async respond({ query: { of, since, limit }, recordMetric }) {
+    const body = await listOrders(of, since, limit, { database: database(), recordMetric });
     return { status: 200, body, logged: { orders: body.orders.length } };
   },
 });

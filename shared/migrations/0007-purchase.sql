@@ -170,9 +170,11 @@ CREATE TABLE purchase.naive_orders (
   sku text COLLATE "C" NOT NULL,
   quantity integer NOT NULL,
   customer_id text NOT NULL,
-  decided_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  sequence bigint GENERATED ALWAYS AS IDENTITY
 );
 CREATE INDEX naive_orders_by_sku ON purchase.naive_orders (sku);
+CREATE INDEX naive_orders_by_sequence ON purchase.naive_orders (sequence);
 
 -- Down Migration
 

@@ -56,10 +56,14 @@ export async function setStock(
 }
 
 /** The stock of a SKU, or undefined. */
-export async function findStock(sku: string, { database, recordMetric }: PurchaseContext): Promise<Stock | undefined> {
+export async function findStock(
+  of: keyof typeof CONSERVATION,
+  sku: string,
+  { database, recordMetric }: PurchaseContext,
+): Promise<Stock | undefined> {
   const startedAt = performance.now();
-  const text = `SELECT ${STOCK} FROM purchase.stock WHERE sku = $1`;
-  const [row] = await database.query<Stock & object>({ name: 'find-stock', text, values: [sku] });
+  const text = `SELECT ${STOCK} FROM purchase.${of === 'naive' ? 'naive_stock' : 'stock'} WHERE sku = $1`;
+  const [row] = await database.query<Stock & object>({ name: `find-stock-${of}`, text, values: [sku] });
   recordMetric('db_read_latency_ms', performance.now() - startedAt, STAGE);
   return row;
 }
