@@ -5,6 +5,7 @@ import { moveCheckpoint, removalOfPosition, takeOver } from '../shared/idempoten
 import { closeDatabase } from '../shared/postgres/process-database.ts';
 import { closePublishers } from '../shared/stream/process-publisher.ts';
 import { telemetry } from '../shared/telemetry.ts';
+import { DEAD_LETTERS } from './redrive/redrive-options.ts';
 import { recordTriggerEvent } from './trigger-metrics.ts';
 import type { Observe, TriggerLogger } from './triggers/event-source.ts';
 import type { TriggerResources } from './triggers/trigger-kinds.ts';
@@ -15,9 +16,6 @@ const STATEMENT_TIMEOUT_MS = 8_000;
 const LOCK_TIMEOUT_MS = 4_000;
 /** At thousands of messages a second, lines for each would cost more than the messages; Prometheus looks once a second. */
 const METRICS_INTERVAL_MS = 100;
-
-/** Records of a stream that are no messages, where a trigger names no destination of its own (functions/topology.yml). */
-const UNDECODABLE_TO = 'dead-letters';
 
 export interface TriggerHost {
   readonly sources: TriggerResources;
@@ -80,7 +78,8 @@ export function triggerHost(poolSize: number): TriggerHost {
           moveCheckpoint: (consumer, epoch, position) => moveCheckpoint({ pool: pool(), consumer, epoch, position }),
           removal: (consumer) => `run ${removalOfPosition(consumer)}`,
         },
-        undecodableTo: UNDECODABLE_TO,
+        // Records that are no messages, where a trigger names no destination of its own (functions/topology.yml).
+        undecodableTo: DEAD_LETTERS,
       },
     },
     logger: log,

@@ -183,8 +183,8 @@ export function createPublishPath(options: PublishPathOptions): PublishPath {
 
 /** As its sender repeats it, to be sent later. */
 function copyOf({ packet, topic }: Passing): Passing {
-  const own = copied(packet);
-  return { packet: { ...own, bytes: repeated(own.bytes, own.qos) }, topic, copies: 0, copyLater: false, delayMs: 0 };
+  const bytes = repeated(packet.bytes.subarray(packet.start, packet.end), packet.qos);
+  return { packet: inBytes(packet, bytes), topic, copies: 0, copyLater: false, delayMs: 0 };
 }
 
 function carriesTopic(packet: PublishPacket): boolean {
@@ -193,10 +193,15 @@ function carriesTopic(packet: PublishPacket): boolean {
 
 /** In bytes of its own: a packet held back must not keep the chunk that it came in. */
 function copied(packet: PublishPacket): PublishPacket {
-  const { bytes, start } = packet;
+  return inBytes(packet, Buffer.from(packet.bytes.subarray(packet.start, packet.end)));
+}
+
+/** @param bytes the packet's own, and no others */
+function inBytes(packet: PublishPacket, bytes: Buffer): PublishPacket {
+  const { start } = packet;
   return {
     ...packet,
-    bytes: Buffer.from(bytes.subarray(start, packet.end)),
+    bytes,
     start: 0,
     body: packet.body - start,
     end: packet.end - start,

@@ -24,6 +24,7 @@ runCommand(async (args) => {
     );
     return NOT_RUNNING;
   }
+  const streams = stack.endpoints.rabbitmq ? checkStreams(stack.endpoints.rabbitmq) : [];
   const checks = await Promise.all([
     probe('HTTP API', `${stack.endpoints.http}/healthz`),
     probe('dependencies', `${stack.endpoints.http}/readyz`),
@@ -31,7 +32,7 @@ runCommand(async (args) => {
     ...(stack.endpoints.iot ? [probe('IoT data plane', `${stack.endpoints.iot}/retainedMessage`)] : []),
     probe('metrics', stack.endpoints.metrics),
   ]);
-  if (stack.endpoints.rabbitmq) checks.push(...(await checkStreams(stack.endpoints.rabbitmq)));
+  checks.push(...(await streams));
   const { sums: metrics, found } = await readMetrics(stack.endpoints.metrics);
   checks.push(...found);
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ running: true, stack, checks, metrics })}\n`);

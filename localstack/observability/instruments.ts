@@ -87,8 +87,7 @@ function createInstrument(
   now: () => number,
 ): Instrument {
   const series = seriesOf(name, definition, registry);
-  let known = new Map<string, Record<string, string>>();
-  const takenMs = new Map<string, number>();
+  let known = new Map<string, { readonly labels: Record<string, string>; readonly takenMs: number }>();
   const freshMs =
     definition.type === 'gauge' && definition.freshS !== undefined ? definition.freshS * MS_PER_S : Infinity;
 
@@ -100,8 +99,7 @@ function createInstrument(
     if (definition.type !== 'gauge' && values.some((value) => value < 0)) return 'negative';
     const key = Object.values(labels).join();
     if (!known.has(key) && known.size >= MOST_LABEL_SETS) return 'label_overflow';
-    known.set(key, labels);
-    if (freshMs < Infinity) takenMs.set(key, now());
+    known.set(key, { labels, takenMs: now() });
     series.write(labels, values);
     return undefined;
   }
@@ -110,17 +108,15 @@ function createInstrument(
     const before = known;
     known = new Map();
     const reasons = samples.map(({ labels, value }) => take(new Map(Object.entries(labels)), [value]));
-    for (const [key, labels] of before) if (!known.has(key)) series.remove(labels);
+    for (const [key, { labels }] of before) if (!known.has(key)) series.remove(labels);
     return reasons.find((reason) => reason !== undefined);
   }
 
   function forgetStale(): void {
-    for (const [key, ms] of takenMs) {
-      const labels = known.get(key);
-      if (now() - ms <= freshMs || labels === undefined) continue;
+    for (const [key, { labels, takenMs }] of known) {
+      if (now() - takenMs <= freshMs) continue;
       series.remove(labels);
       known.delete(key);
-      takenMs.delete(key);
     }
   }
   return { take, replace, forgetStale };

@@ -15,7 +15,8 @@ export interface RedriveOptions {
   readonly mode: 'redrive' | 'dry-run' | 'list';
 }
 
-const DEAD_LETTERS = 'dead-letters';
+/** The stream that topology and workers use for them. */
+export const DEAD_LETTERS = 'dead-letters';
 const TEXTS = ['--from', '--stream', '--function', '--limit', '--skip', '--show'] as const;
 /** A stream's offsets have 64 bits. */
 const OFFSET = /^\d{1,19}$/;

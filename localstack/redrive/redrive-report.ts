@@ -18,42 +18,38 @@ const LINES_MAX = 20;
 const INDENT = '  ';
 const WIDTHS = { stream: 17, offsets: 15, condition: 22, error: 14, count: 5 } as const;
 
-interface Group {
-  readonly cells: readonly [stream: string, condition: string, error: string];
+/** Of the dead letters that have a key in common. */
+interface Tally {
   readonly first: bigint;
   last: bigint;
   count: number;
 }
 
 const increment = (counts: Map<string, number>, key: string) => void counts.set(key, (counts.get(key) ?? 0) + 1);
+const tally = <Key>(tallies: Map<Key, Tally>, key: Key, offset: bigint): void => {
+  const known = tallies.get(key) ?? { first: offset, last: offset, count: 0 };
+  known.last = offset;
+  known.count += 1;
+  tallies.set(key, known);
+};
 const plural = (count: number) => `${count} dead letter${count === 1 ? '' : 's'}`;
 
 export function redriveReport({ from, mode, limit }: RedriveOptions, print: (line: string) => void): RedriveReport {
-  const groups = new Map<string, Group>();
+  /** By stream, condition and error, as JSON. */
+  const groups = new Map<string, Tally>();
   const targets = new Map<string, number>();
   /** By what is wrong: what is wrong with one is wrong with thousands. */
-  const problems = new Map<string, { readonly first: bigint; last: bigint; count: number }>();
+  const problems = new Map<string, Tally>();
   const others = new Map<string, number>();
   const counts = { read: 0, due: 0, done: 0, other: 0, problem: 0, beyondLimit: 0, skipped: 0 };
   let lastOffset = 0n;
 
   const group = (one: Extract<Sorted, { is: 'due' }>): void => {
     const { partition, condition, failure } = one.letter;
-    const cells = [partition, condition, failure?.code ?? ''] as const;
-    const key = JSON.stringify(cells);
-    const known = groups.get(key) ?? { cells, first: one.offset, last: one.offset, count: 0 };
-    known.last = one.offset;
-    known.count += 1;
-    groups.set(key, known);
+    tally(groups, JSON.stringify([partition, condition, failure?.code ?? '']), one.offset);
     increment(targets, partition);
   };
 
-  const note = (offset: bigint, problem: string): void => {
-    const known = problems.get(problem) ?? { first: offset, last: offset, count: 0 };
-    known.last = offset;
-    known.count += 1;
-    problems.set(problem, known);
-  };
   const problemLines = (): void => {
     const all = [...problems];
     for (const [problem, { first, last, count }] of all.slice(0, LINES_MAX)) {
@@ -83,9 +79,9 @@ export function redriveReport({ from, mode, limit }: RedriveOptions, print: (lin
 
   const table = (): void => {
     print(row(['stream', 'offsets', 'condition', 'error'], 'count'));
-    const largest = [...groups.values()].sort((one, two) => two.count - one.count);
-    for (const { cells, first, last, count } of largest.slice(0, LINES_MAX)) {
-      const [stream, condition, error] = cells;
+    const largest = [...groups].sort(([, one], [, two]) => two.count - one.count);
+    for (const [cells, { first, last, count }] of largest.slice(0, LINES_MAX)) {
+      const [stream = '', condition = '', error = '']: string[] = JSON.parse(cells);
       const offsets = first === last ? String(first) : `${first}–${last}`;
       print(row([stream, offsets, condition, error], String(count)));
     }
@@ -107,7 +103,7 @@ export function redriveReport({ from, mode, limit }: RedriveOptions, print: (lin
         counts[one.is] += 1;
         lastOffset = one.offset;
         if (one.is === 'due') group(one);
-        if (one.is === 'problem') note(one.offset, one.problem);
+        if (one.is === 'problem') tally(problems, one.problem, one.offset);
         if (one.is === 'other') increment(others, `${one.letter.functionName} of ${one.letter.partition}`);
       }
       if (mode === 'redrive') print(`${INDENT}${counts.read} read, ${counts.due} redriven, at offset ${lastOffset}`);

@@ -90,10 +90,10 @@ async function redriveWith(client: StreamClient, options: RedriveOptions, to: Su
 async function show(client: StreamClient, stream: string, offset: bigint, end: bigint, to: Surroundings) {
   const last = offset < end ? offset + 1n : offset;
   for await (const records of pages({ client, stream }, offset, last)) {
-    for (const record of records) {
-      if (record.offset === offset) for (const line of letterLines(record)) to.print(line);
-      if (record.offset === offset) return 0;
-    }
+    const record = records.find((one) => one.offset === offset);
+    if (record === undefined) continue;
+    for (const line of letterLines(record)) to.print(line);
+    return 0;
   }
   to.print(`✗ There is no dead letter at offset ${offset} of ${stream}, which ends at ${end}`);
   return 1;

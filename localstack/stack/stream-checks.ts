@@ -4,6 +4,7 @@ import { streamsOf } from '../../shared/topology/partition-of.ts';
 import { readTopology } from '../../shared/topology/read-topology.ts';
 import type { StreamSpec, Topology } from '../../shared/topology/topology-schema.ts';
 import { deadLettersLeft } from '../redrive/redrive.ts';
+import { DEAD_LETTERS } from '../redrive/redrive-options.ts';
 import { checkTopology } from '../topology/apply-topology.ts';
 import { managementApi } from '../topology/management-api.ts';
 import { silentLogger } from '../triggers/silent-logger.ts';
@@ -13,7 +14,6 @@ type Rabbitmq = NonNullable<NewStack['endpoints']['rabbitmq']>;
 
 /** Records to come and who reads them, as the broker has counted them in the last seconds. */
 const queueSchema = z.object({ messages: z.number().default(0), consumers: z.number().default(0) });
-const DEAD_LETTERS = 'dead-letters';
 
 /** What of the streams does not work, or waits for a person; one line with ✓ if nothing does. */
 export async function checkStreams(rabbitmq: Rabbitmq): Promise<Check[]> {

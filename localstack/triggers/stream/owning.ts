@@ -6,12 +6,15 @@ import type { StartOffset } from '../stream-client/wire.ts';
 import { type Checkpoints, consumerOf, FENCED_OUT, type Ownership } from './checkpoint-store.ts';
 import type { EventCheckpoint } from './event.ts';
 import type { RabbitmqStreamOptions } from './options.ts';
+import type { StreamTuning } from './tuning.ts';
+import { type UntilDone, untilDone } from './until-done.ts';
 
 /** A broker that has just booted may not know its streams' ends yet; a stream that was made anew stays as it is. */
 const SETTLE_MS = 10_000;
 const LOOK_EVERY_MS = 500;
 
 interface Partition {
+  readonly tuning: Pick<StreamTuning, 'takeOverDeadlineMs' | 'takeOverDelay'>;
   readonly stream: string;
   readonly consumerName: string;
   readonly options: RabbitmqStreamOptions;
@@ -66,13 +69,31 @@ async function pastTheEnd(
   }
 }
 
+/** Told of failures, and when nobody waits any more. */
+type TakingOver = Omit<UntilDone, 'deadlineMs' | 'delay'>;
+
 /**
- * Makes this worker the partition's owner. LATEST means something only once: from then on there is a checkpoint, at what was
+ * Makes this worker the partition's owner, and tries until it is. LATEST means something only once: from then on there is a checkpoint, at what was
  * the end, or what comes between this and the first that is stored for a record would be lost to a restart, and what comes
  * before the broker attaches the reader to all.
  * @param known the checkpoint that this worker last stored or read, if it did
+ * @throws the last failure once the deadline has passed or it is over
  */
-export async function takeOver(
+export function takeOver(
+  partition: Partition,
+  client: StreamClient,
+  known: bigint | undefined,
+  taking: TakingOver,
+): Promise<Taken> {
+  const { takeOverDeadlineMs: deadlineMs, takeOverDelay: delay } = partition.tuning;
+  return untilDone(() => tryToTakeOver(partition, client, known, taking.context.clock), {
+    ...taking,
+    deadlineMs,
+    delay,
+  });
+}
+
+async function tryToTakeOver(
   partition: Partition,
   client: StreamClient,
   known: bigint | undefined,

@@ -16,7 +16,6 @@ import { eventCheckpoint, isFencedOut, startOf, type Taken, takeOver } from './o
 import type { PartitionMapping, PartitionSetting } from './partition-types.ts';
 import { runMachine } from './run-machine.ts';
 import { tellOfPartition } from './tell-of-partition.ts';
-import { untilDone } from './until-done.ts';
 
 export function mapPartition(setting: PartitionSetting, context: SourceContext): PartitionMapping {
   const { stream, consumerName, options, checkpoints, passes, tuning } = setting;
@@ -137,21 +136,18 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     const failed = (error: unknown) => {
       if (by === client) outage.failed(parts.checkpoint, error);
     };
-    const { takeOverDeadlineMs: deadlineMs, takeOverDelay: delay } = tuning;
     const over = Promise.race([by.closed, abandoned.promise]);
-    const taken = await untilDone(() => takeOver(setting, by, stored, clock), {
-      deadlineMs,
-      delay,
-      context,
-      failed,
-      over,
-    });
+    const taken = await takeOver(setting, by, stored, { context, failed, over });
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
-    // Held, so that no other worker goes on with it; the other partitions are not held up.
-    if (taken.problem !== undefined) setPaused(true);
-    if (taken.problem !== undefined) tell.held(taken.problem, parts.checkpoint);
+    if (taken.problem !== undefined) hold(taken.problem);
     else if (!stopping) begin(by, taken);
     return taken.start;
+  }
+
+  /** So that no other worker goes on with it; the other partitions are not held up. */
+  function hold(problem: string): void {
+    setPaused(true);
+    tell.held(problem, parts.checkpoint);
   }
 
   function begin(by: StreamClient, taken: Taken): void {
@@ -208,8 +204,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
         singleActive: true,
         offset: startOf(options),
         async onActive(active) {
-          if (!active) await release();
-          if (!active) return undefined;
+          if (!active) return void (await release());
           const answer = activate(by);
           activating = answer.catch((error: unknown) => error);
           return await answer;

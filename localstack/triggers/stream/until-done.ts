@@ -1,7 +1,7 @@
 import { type DelayBounds, fullJitterMs } from '../jitter.ts';
 import type { SourceContext } from '../source-context.ts';
 
-interface UntilDone {
+export interface UntilDone {
   readonly deadlineMs: number;
   readonly delay: DelayBounds;
   readonly context: Pick<SourceContext, 'clock' | 'random'>;
