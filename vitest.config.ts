@@ -5,10 +5,21 @@ const LOAD = [
   'deploy/grafana/**/*.test.ts',
   'k6/*.test.ts',
   'lab/lab.test.ts',
+  'lab/mutants/**/*.test.ts',
   'lab/workers/**/*.test.ts',
   'localstack/stack/*.test.ts',
 ];
+/** Tests that compute, and ask no more than the one Postgres: they leave the processor to others, and wait for it. */
+const LIGHT = [
+  '**/*.property.test.ts',
+  'k6/lib/**/*.test.ts',
+  'lab/{checker,conservation,experiment,links,measure,report,run}/**/*.test.ts',
+  'lab/faults/**/*.test.ts',
+  'localstack/{observability,ward}/**/*.test.ts',
+  'shared/**/*.test.ts',
+];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
+const FAULTS = '**/*.fault.test.ts';
 
 const common = {
   pool: 'forks',
@@ -28,11 +39,21 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: 'rest',
-          include: ['**/*.test.ts'],
-          exclude: [...NEVER, ...LOAD],
-          maxWorkers: 4,
+          name: 'light',
+          include: LIGHT,
+          exclude: [...NEVER, FAULTS],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'rest',
+          include: ['**/*.test.ts', FAULTS],
+          exclude: [...NEVER, ...LOAD, ...LIGHT.map((files) => files.replace('*.test.ts', '!(*.fault).test.ts'))],
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -51,6 +51,7 @@ function caseLines(one: CaseResult, page: Page): string[] {
     ...table,
     '',
     ...deliveryLines(one, page),
+    ...one.notes.flatMap((note) => block(plainLine(`! ${note}`), page)),
   ];
 }
 

@@ -90,6 +90,7 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseOutcome {
     delivery: summaryOf(verdict, experiment.subject, promised),
     labCpuShare,
     notes: [
+      ...(run.mutant === undefined ? [] : [`the stage was made wrong on purpose: ${run.mutant}`]),
       ...notesOf(recorder, sampler),
       ...(gathered.complete ? [] : [stillArriving(experiment.subject)]),
       ...(gathered.behind === 0 ? [] : [stillBehind(gathered.behind)]),

@@ -33,6 +33,8 @@ export interface CaseRun {
   readonly target: LabTarget;
   readonly plan: readonly PlannedPhase[];
   readonly seed: number;
+  /** What was made wrong on purpose. */
+  readonly mutant: string | undefined;
   readonly k6: string;
   /** Environment of the load script. */
   readonly load: Readonly<Record<string, string>>;

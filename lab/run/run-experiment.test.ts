@@ -8,6 +8,7 @@ const options = (differs: Partial<RunOptions> = {}): RunOptions => ({
   rates: undefined,
   seed: 1,
   caseName: undefined,
+  mutant: undefined,
   running: false,
   keep: false,
   ...differs,

@@ -12,6 +12,8 @@ import { comparedWith } from '../experiment/rules-of.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
 import type { CaseResult, LabResult } from '../lab-result.ts';
 import type { Measurements } from '../measure/measurements.ts';
+import { applyMutant } from '../mutants/mutant-store.ts';
+import { stageMutant } from '../mutants/stage-mutants.ts';
 import { writeEpisodes } from './episodes.ts';
 import { machine, versionsOf } from './machine.ts';
 import { openTarget } from './open-target.ts';
@@ -41,6 +43,7 @@ export interface ExperimentRun {
 /** What will be run. @throws PermanentError `argument` for options that do not fit the experiment */
 export function planRun(experiment: Experiment, options: RunOptions) {
   const durationS = options.durationS ?? experiment.phaseSeconds;
+  const mutant = options.mutant === undefined ? undefined : stageMutant(experiment.stage, options.mutant);
   const cases = chosenCases(experiment, options);
   for (const one of cases) {
     requireWholeRound(one, durationS);
@@ -49,6 +52,7 @@ export function planRun(experiment: Experiment, options: RunOptions) {
   const { rates, phaseRates } = experiment.load;
   return {
     cases,
+    mutant,
     plan: options.rates ? planPhases(durationS, options.rates) : planPhases(durationS, rates, phaseRates),
   };
 }
@@ -79,7 +83,7 @@ function requireWorkerChanges({ name, workers }: ExperimentCase, durationS: numb
 /** Runs every case of an experiment, each on a stack that has seen nothing before. */
 export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   const { experiment, options, config, progress } = run;
-  const { cases, plan } = planRun(experiment, options);
+  const { cases, plan, mutant } = planRun(experiment, options);
   const startedAt = new Date().toISOString();
   const k6 = await obtainK6(progress);
   await bundleForK6();
@@ -105,6 +109,10 @@ export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   });
   for (const [index, one] of cases.entries()) {
     await onTarget(run, one, async (target, signal) => {
+      if (mutant !== undefined) {
+        await applyMutant(target.stack.endpoints.postgres, mutant);
+        progress.note('mutant', `${options.mutant}: ${mutant.title}`);
+      }
       versions = await versionsOf(target, config.projectRoot, k6);
       const measurementsOf = (name: string) => measured.get(name);
       const prepared = { k6, episodes, plan, index, target, signal, measurementsOf };
@@ -185,6 +193,7 @@ function caseRun({ experiment, options, onTick }: ExperimentRun, one: Experiment
     target,
     plan,
     seed: options.seed,
+    mutant: options.mutant,
     k6,
     signal,
     measurementsOf,

@@ -38,6 +38,7 @@ const optionsOf = (durationS: number) => ({
   rates: undefined,
   seed: 1,
   caseName: undefined,
+  mutant: undefined,
   running: false,
   keep: false,
 });

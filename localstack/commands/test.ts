@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { config } from '../../shared/config.ts';
 import { bundleForK6 } from '../setup/k6-bundle.ts';
 import { obtainK6, obtainToxiproxy } from '../setup/obtain-go-tool.ts';
@@ -33,7 +35,7 @@ runCommand(async (args) => {
   await bundleForK6();
   for (const [name, program, options] of CHECKS) {
     const started = Date.now();
-    const code = run(projectRoot, program, options);
+    const code = await run(projectRoot, program, options);
     if (code !== 0) return code;
     terminalProgress.done(name, `clean (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   }
@@ -43,10 +45,49 @@ runCommand(async (args) => {
   await obtainK6(terminalProgress);
   await obtainPrometheus(terminalProgress);
   await obtainValkey(terminalProgress);
-  return run(projectRoot, 'vitest', ['run', ...args]);
+  if (args.length > 0) return await run(projectRoot, 'vitest', ['run', ...args]);
+  return await everyTest(projectRoot);
 });
 
-function run(cwd: string, program: string, args: string[]): number {
-  const { status } = spawnSync(join(cwd, 'node_modules', '.bin', program), args, { cwd, stdio: 'inherit' });
-  return status ?? 1;
+/**
+ * Who puts a load on something waits most of the time: beside it, the tests that only compute take what is left of the processor,
+ * and give way (nice). What they say is printed when both have ended.
+ */
+async function everyTest(projectRoot: string): Promise<number> {
+  const vitest = ['run', '--project'];
+  const [load, light] = await Promise.all([
+    run(projectRoot, 'vitest', [...vitest, 'load']),
+    inTheBackground(projectRoot, 'vitest', [...vitest, 'light']),
+  ]);
+  process.stdout.write(light.output);
+  const rest = await run(projectRoot, 'vitest', [...vitest, 'rest']);
+  const failed = [['load', load] as const, ['light', light.code] as const, ['rest', rest] as const].filter(
+    ([, code]) => code !== 0,
+  );
+  const names = failed.map(([name]) => name).join(', ');
+  process.stdout.write(
+    failed.length === 0 ? '✓ every test of load, light and rest\n' : `✗ tests failed: of ${names} (above)\n`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+const programOf = (cwd: string, program: string) => join(cwd, 'node_modules', '.bin', program);
+
+async function run(cwd: string, program: string, args: string[]): Promise<number> {
+  const child = spawn(programOf(cwd, program), args, { cwd, stdio: 'inherit' });
+  const [code] = await once(child, 'close');
+  return code ?? 1;
+}
+
+async function inTheBackground(
+  cwd: string,
+  program: string,
+  args: string[],
+): Promise<{ code: number; output: string }> {
+  const words = ['-n', '19', programOf(cwd, program), ...args];
+  const child = spawn('nice', words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await ended;
+  return { code: code ?? 1, output: out + errors };
 }

@@ -47,7 +47,7 @@ const LOCK_SHARE = 0.6;
  * Of what is left of the limit, what may be spent on waiting for a connection: the statement gets the rest. One that starts with
  * its time nearly over fails after all, and its connection with it: past the limit, less and less would be done.
  */
-const WAITING_SHARE = 0.5;
+const WAITING_SHARE = 0.75;
 /** A transaction left open by a process that hangs would keep its locks, and the turn of those who record notifications. */
 const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000;
 /** First keep-alive probe: finds a peer that vanished while a connection idles. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rewriteFunction } from '../../lab/mutants/mutant-store.ts';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
 import { createDatabase, type Database } from '../postgres/database.ts';
 import { buy } from './buy-store.ts';
@@ -180,16 +181,6 @@ const MUTANTS: Record<string, { of: 'buy' | 'fulfil'; from: string; to: string }
 };
 const MUTANT_SEED = 5;
 
-async function rewrite(of: TestDatabase, name: string, changes: readonly (readonly [string, string])[]): Promise<void> {
-  const { rows } = await of.pool.query('SELECT pg_get_functiondef($1::regproc) AS text', [`purchase.${name}`]);
-  let text: string = rows[0].text;
-  for (const [from, to] of changes) {
-    expect(text).toContain(from);
-    text = text.replace(from, to);
-  }
-  await of.pool.query(text);
-}
-
 test.each(Object.entries(MUTANTS))(
   'mutant: one that %s is caught',
   async (_, { of, from, to }) => {
@@ -201,9 +192,9 @@ test.each(Object.entries(MUTANTS))(
         ALTER TABLE purchase.orders DROP CONSTRAINT orders_pkey;
         ALTER TABLE purchase.orders DROP CONSTRAINT orders_key_key;
         CREATE INDEX ON purchase.orders (order_id)`);
-      await rewrite(own, 'buy', [['ON CONFLICT (key) DO NOTHING', '']]);
-      if (of === 'buy') await rewrite(own, of, [['AND available >= the_quantity', '']]);
-      await rewrite(own, of, [[from, to]]);
+      await rewriteFunction(at, 'purchase.buy', [['ON CONFLICT (key) DO NOTHING', '']]);
+      if (of === 'buy') await rewriteFunction(at, `purchase.${of}`, [['AND available >= the_quantity', '']]);
+      await rewriteFunction(at, `purchase.${of}`, [[from, to]]);
       const result = await fc.check(
         fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), (steps) => agreesWithModel(steps, own, at)),
         { numRuns: 2 * RUNS, seed: MUTANT_SEED, endOnFailure: true },
