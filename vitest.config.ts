@@ -9,13 +9,16 @@ const LOAD = [
   'lab/workers/**/*.test.ts',
   'localstack/stack/*.test.ts',
 ];
-/** Tests that compute, and ask no more than the one Postgres: they leave the processor to others, and wait for it. */
+/** Tests that can wait, for they kill nothing and look at no clock: they run beside those, and leave them the processor. */
 const LIGHT = [
   '**/*.property.test.ts',
-  'k6/lib/**/*.test.ts',
+  'deploy/*.test.ts',
+  'functions/**/*.test.ts',
+  'k6/{lib,mqtt,testing}/**/*.test.ts',
   'lab/{checker,conservation,experiment,links,measure,report,run}/**/*.test.ts',
   'lab/faults/**/*.test.ts',
-  'localstack/{observability,ward}/**/*.test.ts',
+  'localstack/{iot-data-plane,observability,redrive,topology,ward,worker}/**/*.test.ts',
+  'localstack/triggers/stream-client/**/*.test.ts',
   'shared/**/*.test.ts',
 ];
 const NEVER = ['**/node_modules/**', '.heartline/**'];

@@ -18,6 +18,9 @@ const USAGE = `npm test [-- vitest arguments]     format, lint, unused code, typ
   npm test -- localstack/triggers       only the tests under a folder (checks run as well)
 `;
 
+/** A third of what another process gets. */
+const NICENESS = '5';
+
 /** In the order of how fast they fail. */
 const CHECKS: [name: string, program: string, args: string[]][] = [
   ['biome', 'biome', ['check', '--error-on-warnings', '.']],
@@ -50,7 +53,7 @@ runCommand(async (args) => {
 });
 
 /**
- * Who puts a load on something waits most of the time: beside it, the tests that only compute take what is left of the processor,
+ * Who puts a load on something waits for much of the time: beside it, tests that can wait take what is left of the processor,
  * and give way (nice). What they say is printed when both have ended.
  */
 async function everyTest(projectRoot: string): Promise<number> {
@@ -84,7 +87,7 @@ async function inTheBackground(
   program: string,
   args: string[],
 ): Promise<{ code: number; output: string }> {
-  const words = ['-n', '19', programOf(cwd, program), ...args];
+  const words = ['-n', NICENESS, programOf(cwd, program), ...args];
   const child = spawn('nice', words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
