@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { declareStreams } from '../localstack/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '../localstack/testing/database.ts';
 import { eventually } from '../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../localstack/testing/functions.ts';
-import { applyTopology } from '../localstack/topology/apply-topology.ts';
-import { recordingLogger } from '../localstack/triggers/test-logger.ts';
 import { config } from '../shared/config.ts';
-import { readTopology } from '../shared/topology/read-topology.ts';
 import { type KeyedAnswer, throughProxy } from './testing/answer-proxy.ts';
 import { type TestBroker, testBroker } from './testing/broker.ts';
 import { type FinishedRun, finished, K6_FAILED, type Point, runK6 } from './testing/run-k6.ts';
@@ -21,10 +19,9 @@ let database: TestDatabase;
 let functions: TestFunctions;
 beforeAll(async () => {
   [broker, database] = await Promise.all([testBroker(), testDatabase()]);
-  const { stream: streamUrl, management: managementUrl } = broker.endpoints;
-  await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: recordingLogger() });
+  await declareStreams(broker.endpoints);
   functions = await startFunctions(database.url, {
-    HEARTLINE_STREAM_URL: streamUrl,
+    HEARTLINE_STREAM_URL: broker.endpoints.stream,
     HEARTLINE_PURCHASE_NAIVE: 'true',
   });
   // The first answers of functions that were never called take seconds.
