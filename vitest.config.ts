@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that put a load on what they test, or look how it keeps up: beside more than one other they measure the machine. */
+/** Tests that put a load on what they test, or look how it keeps up: beside more than two others they measure the machine. */
 const LOAD = [
   'deploy/grafana/**/*.test.ts',
   'k6/*.test.ts',
   'lab/lab.test.ts',
+  'lab/mutants/**/*.test.ts',
   'lab/workers/**/*.test.ts',
   'localstack/stack/*.test.ts',
 ];
@@ -24,7 +25,7 @@ export default defineConfig({
     ...common,
     globalSetup: ['localstack/testing/global-setup.ts'],
     projects: [
-      { test: { ...common, name: 'load', include: LOAD, exclude: NEVER, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'load', include: LOAD, exclude: NEVER, maxWorkers: 3, sequence: { groupOrder: 0 } } },
       {
         test: {
           ...common,

@@ -100,6 +100,11 @@ describe('through serverless offline', () => {
     const STATUS: Record<string, number> = {
       'publish-alert': 503,
       'stream-alert': 503,
+      'purchase-later': 503,
+      // Naive ones are switched off; and nothing is in stock when the first purchase comes.
+      'purchase-naively': 404,
+      'purchase-now': 404,
+      'get-stock': 404,
       'get-alert': 404,
       'ingest-alert': 201,
     };
@@ -112,7 +117,7 @@ describe('through serverless offline', () => {
       const answer = await fetch(url, { method: 'POST', body: event });
       const result: unknown = JSON.parse(await answer.text());
       expect(answer.headers.has('x-amz-function-error'), name).toBe(false);
-      if (/^(notify|store)-/.test(name)) expect(result).toEqual({ batchItemFailures: [] });
+      if (/^(notify|store|fulfil)-/.test(name)) expect(result).toEqual({ batchItemFailures: [] });
       else if (name === 'receive-alert') expect(result).toEqual({ outcome: 'applied' });
       else expect(result, name).toMatchObject({ statusCode: STATUS[name] ?? 200 });
     }

@@ -2,11 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { declareStreams } from '../localstack/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '../localstack/testing/database.ts';
 import { eventually } from '../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../localstack/testing/functions.ts';
-import { applyTopology } from '../localstack/topology/apply-topology.ts';
-import { recordingLogger } from '../localstack/triggers/test-logger.ts';
 import { config } from '../shared/config.ts';
 import { partitionOf } from '../shared/topology/partition-of.ts';
 import { readTopology } from '../shared/topology/read-topology.ts';
@@ -27,8 +26,8 @@ let database: TestDatabase;
 let functions: TestFunctions;
 beforeAll(async () => {
   [broker, database] = await Promise.all([testBroker(), testDatabase()]);
-  const { mqtt, stream: streamUrl, management: managementUrl } = broker.endpoints;
-  await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: recordingLogger() });
+  const { mqtt, stream: streamUrl } = broker.endpoints;
+  await declareStreams(broker.endpoints);
   functions = await startFunctions(database.url, { HEARTLINE_MQTT_URL: mqtt, HEARTLINE_STREAM_URL: streamUrl });
 }, START_TIMEOUT_MS);
 afterAll(async () => {

@@ -1,3 +1,4 @@
+import type { SubjectName } from './subject.ts';
 import type { Toxic } from './toxic.ts';
 
 /** All that a run of an experiment found out: what `--json` writes and the report shows. Instants are ISO 8601, UTC. */
@@ -56,7 +57,16 @@ export interface CaseWorkersResult {
   readonly function: string;
   /** Before the first message. */
   readonly replicas: number;
-  readonly scale: readonly { readonly phase: PhaseName; readonly afterSeconds: number; readonly replicas: number }[];
+  readonly scale: readonly WorkersChange[];
+  /** So many were ended by kill -9. */
+  readonly kill: readonly WorkersChange[];
+}
+
+export interface WorkersChange {
+  readonly phase: PhaseName;
+  /** Since the phase's first message. */
+  readonly afterSeconds: number;
+  readonly replicas: number;
 }
 
 /** One line of the verdict table. A figure is undefined when nothing was measured; then the expectation does not hold. */
@@ -96,12 +106,15 @@ export interface Mark {
 
 /** What became of the messages of one case. */
 export interface DeliverySummary {
-  readonly promise: 'at-most-once' | 'at-least-once' | 'exactly-once';
+  /** What the messages are. */
+  readonly subject: SubjectName;
+  /** `none`: what became of the messages is counted, and not judged. */
+  readonly promise: 'at-most-once' | 'at-least-once' | 'exactly-once' | 'none';
   readonly sent: number;
   readonly acknowledged: number;
   readonly delivered: number;
-  /** By patient, the messages that were sent and never delivered. */
-  readonly lostByPatient: readonly { readonly patientId: string; readonly lost: readonly LostMessage[] }[];
+  /** By owner (the patient of an alert, the SKU of a purchase), the messages that were sent and never delivered. */
+  readonly lostByOwner: readonly { readonly owner: string; readonly lost: readonly LostMessage[] }[];
   /** Of those, the acknowledged ones: of the others their senders know. */
   readonly lostAcknowledged: number;
   readonly duplicated: number;

@@ -54,7 +54,7 @@ function lostOf(loadSeed: number, proxySeed: number): string[] {
   return ids.filter((id) => chance(id) < DROP.rate).sort();
 }
 const lostIds = ({ delivery }: CaseResult) =>
-  delivery.lostByPatient.flatMap(({ lost }) => lost.map(({ id }) => id)).sort();
+  delivery.lostByOwner.flatMap(({ lost }) => lost.map(({ id }) => id)).sort();
 
 async function toldIds(): Promise<string[]> {
   const page = '/at-most-once/notifications?since=2000-01-01T00:00:00Z&limit=500';
@@ -88,7 +88,7 @@ describe('npm run lab', () => {
       expect(lostOf(8, STACK_SEED)).not.toEqual(lost);
       expect(lostOf(7, STACK_SEED + 1)).not.toEqual(lost);
       // All of it under the fault; before and after everything arrived, nothing came twice or from nowhere.
-      expect(new Set(result.delivery.lostByPatient.flatMap((one) => one.lost.map(({ phase }) => phase)))).toEqual(
+      expect(new Set(result.delivery.lostByOwner.flatMap((one) => one.lost.map(({ phase }) => phase)))).toEqual(
         new Set(['fault']),
       );
       const sent = 3 * RATE * SECONDS;
@@ -99,7 +99,7 @@ describe('npm run lab', () => {
       expect(result.notes.join()).not.toMatch(/by hand|decided by seed/);
 
       const report = readFileSync(html, 'utf8');
-      for (const { patientId } of result.delivery.lostByPatient) expect(report).toContain(patientId);
+      for (const { owner } of result.delivery.lostByOwner) expect(report).toContain(owner);
       expect(run.output).toContain('alerts that never reached');
       // What was set by hand before is said, out during the run, and in again.
       expect(run.output).toContain('by-hand: out for the run');

@@ -100,6 +100,11 @@ export const environmentSchema = z.object({
   HEARTLINE_STORE_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
   HEARTLINE_STORE_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
+  /** The event source of stage purchase, and its counter-example (functions/purchase/functions.yml). */
+  HEARTLINE_FULFIL_ORDERS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
+  HEARTLINE_FULFIL_ORDERS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+  HEARTLINE_PURCHASE_NAIVE: z.enum(['true', 'false'], { error: 'true or false' }).default('false'),
+
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),
   HEARTLINE_LOG_LEVEL: z

@@ -26,6 +26,7 @@ export interface Config {
   /** Services that the environment names: they run elsewhere and are not started here. */
   given: { postgres: string | undefined; rabbitmq: Config['endpoints']['rabbitmq'] | undefined };
   database: { poolSize: number; timeoutMs: number };
+  purchase: { naive: boolean };
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
@@ -111,6 +112,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
       rabbitmq: env.HEARTLINE_AMQP_URL === undefined ? undefined : endpoints.rabbitmq,
     },
     database: { poolSize: env.HEARTLINE_DB_POOL_SIZE, timeoutMs: env.HEARTLINE_DB_TIMEOUT_MS },
+    purchase: { naive: env.HEARTLINE_PURCHASE_NAIVE === 'true' },
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,

@@ -15,6 +15,7 @@ import {
   receiving,
   scrapedOnce,
 } from './testing/mqtt-faults.ts';
+import { drivePurchases } from './testing/purchases.ts';
 import { runK6 } from './testing/run-k6.ts';
 import { type ScrapedStack, startScrapedStack } from './testing/scraped-stack.ts';
 import { countLostRecords, driveAtLeastOnce } from './testing/stream-faults.ts';
@@ -63,12 +64,14 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await driveAtMostOnce(scraped);
     await driveAtLeastOnce(scraped);
     countLostRecords(scraped);
+    await drivePurchases(scraped);
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
     await scrapedOnce(scraped);
     await driveAtMostOnce(scraped);
     await driveAtLeastOnce(scraped);
+    await drivePurchases(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },

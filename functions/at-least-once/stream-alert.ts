@@ -16,7 +16,7 @@ export const handler = httpHandler({
     const { eventId, patientId, ward } = alert;
     const startedAt = performance.now();
     const properties = { eventId, traceparent };
-    await publishToStream(STREAM, { ward, key: patientId, value: alert, properties });
+    await publishToStream(STREAM, { partitionBy: ward, key: patientId, value: alert, properties });
     recordMetric('producer_latency_ms', performance.now() - startedAt, { stage: STAGE });
     recordMetric('producer_sent_msgs', 1, { stage: STAGE });
     return { status: 202, body: { eventId }, logged: { eventId, patientId } };

@@ -1,13 +1,10 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startTestBroker, type TestBroker } from '../../localstack/testing/broker.ts';
+import { declareStreams, startTestBroker, type TestBroker } from '../../localstack/testing/broker.ts';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
-import { applyTopology } from '../../localstack/topology/apply-topology.ts';
-import { silentLogger } from '../../localstack/triggers/silent-logger.ts';
 import { anAlert } from '../../shared/testing/alerts.ts';
-import { readTopology } from '../../shared/topology/read-topology.ts';
 
 const BOOT_LIMIT_MS = 120_000;
 const TEST_LIMIT_MS = 120_000;
@@ -21,8 +18,7 @@ let functions: TestFunctions | undefined;
 beforeAll(async () => {
   db = await testDatabase();
   broker = await startTestBroker();
-  const { stream: streamUrl, management: managementUrl } = broker.endpoints;
-  await applyTopology({ streamUrl, managementUrl, topology: readTopology(), logger: silentLogger });
+  await declareStreams(broker.endpoints);
   device = await mqtt.connectAsync(broker.endpoints.mqtt, { protocolVersion: 5 });
 }, BOOT_LIMIT_MS);
 

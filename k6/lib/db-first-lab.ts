@@ -1,18 +1,15 @@
 // The load of an experiment on healthcare stage 1: each planned message is one POST, at its time.
-import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
+import { arrivalScenarios, numberOfIteration } from './arrivals.ts';
 import { traceparentOf } from './identity.ts';
-import { arrivalScenarios, episodes, loadThresholds, numberFrom, type Run, secondsFrom } from './load.ts';
+import { episodes, loadThresholds, type Run, secondsFrom } from './load.ts';
 import { bodyOf, Messages } from './messages.ts';
 import { BASE_URL, headers } from './notifications.ts';
 import type { PlannedPhase } from './phases.ts';
 import { recordAcked, recordFailed, recordSent } from './producer-metrics.ts';
 import { STATISTICS } from './summary.ts';
 
-/** VUs cover answers that take this long (the functions' own limit for the database is 2 s), and half as many again. */
-const SLOW_ANSWER_S = 2.5;
-const RESERVE = 1.5;
 /** With REDELIVER=1, one message in twenty (5 %) is posted twice. */
 const REDELIVER_EVERY = 20;
 /** What an iteration may take beside its requests. */
@@ -21,12 +18,10 @@ const ITERATION_EXTRA_S = 1;
 const timeoutS = secondsFrom('HTTP_TIMEOUT', '10s');
 const redelivers = __ENV['REDELIVER'] === '1';
 
-const vusFor = (rate: number) => numberFrom('VUS', Math.ceil(SLOW_ANSWER_S * rate * RESERVE));
-
 export function labOptions(phases: readonly PlannedPhase[]): Options {
   const longestIterationS = timeoutS * (redelivers ? 2 : 1) + ITERATION_EXTRA_S;
   return {
-    scenarios: arrivalScenarios(phases, vusFor, longestIterationS),
+    scenarios: arrivalScenarios(phases, longestIterationS),
     thresholds: loadThresholds(phases),
     summaryTrendStats: STATISTICS,
   };
@@ -35,11 +30,9 @@ export function labOptions(phases: readonly PlannedPhase[]): Options {
 let messages: Messages | undefined;
 
 export function labIteration(run: Run): void {
-  const place = exec.scenario.iterationInTest;
-  // k6 may start one more on the last moment of a rate: which messages there are is not a matter of timing.
-  if (place >= Number(__ENV['COUNT'])) return;
+  const number = numberOfIteration();
+  if (number === undefined) return;
   messages ??= new Messages(run, episodes);
-  const number = Number(__ENV['FIRST']) + place;
   const { identity, alert } = messages.of(String(__ENV['PHASE']), number);
   const body = bodyOf(alert);
   const params = {

@@ -38,7 +38,20 @@ export const numberFrom = (name: string, preset: number): number => {
   return value;
 };
 
+/** A whole number from 1 on. */
+export function countFrom(name: string, preset: number, most: number): number {
+  const value = numberFrom(name, preset);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new Error(`${name} is "${__ENV[name]}", a whole number from 1 to ${most} is wanted`);
+}
+
 export const secondsFrom = (name: string, preset: string): number => secondsOf(__ENV[name] || preset);
+
+export function choiceFrom<Value>(name: string, values: Record<string, Value>, preset: string): Value {
+  const value = values[__ENV[name] || preset];
+  if (value === undefined) throw new Error(`${name} is "${__ENV[name]}"; allowed: ${Object.keys(values).join(', ')}`);
+  return value;
+}
 
 /** EPISODES: the path of a JSON list; WARDS: where its patients lie. Read once, shared by all VUs. */
 export const episodes: readonly Episode[] = new SharedArray('episodes', () => {
@@ -50,11 +63,19 @@ export const episodes: readonly Episode[] = new SharedArray('episodes', () => {
 export const ramp = (low: number, high: number, rates: number): number[] =>
   Array.from({ length: rates }, (_, index) => Math.round(low + ((high - low) * index) / (rates - 1)));
 
-/** Called at the end of setup: what decides the messages, and the moment that second 0 is. */
-export function beginRun(phases: readonly PlannedPhase[]): Run {
+/** What decides the messages: of a run of its own, unless SEED or RUN_ID says which. */
+export function runIdentity(): RunIdentity {
   const seed = __ENV['SEED'] || String(Math.floor(Math.random() * MAX_SEED));
   const runId = __ENV['RUN_ID'] || runIdOf(seed);
   if (!RUN_ID.test(runId)) throw new Error(`RUN_ID is "${runId}", eight hex digits are wanted`);
+  return { runId, seed };
+}
+
+/** Called at the end of setup: what decides the messages, and the moment that second 0 is. */
+export function beginRun(
+  phases: readonly Pick<PlannedPhase, 'name' | 'startS' | 'count'>[],
+  { runId, seed }: RunIdentity = runIdentity(),
+): Run {
   const startedAt = Date.now();
   const zeroMs = startedAt + shiftS(phases) * 1000;
   startedAtMs.add(zeroMs);
@@ -78,33 +99,6 @@ export function monitorScenarios(phases: readonly PlannedPhase[], vus: number): 
     tags: { phase: name },
   });
   return Object.fromEntries(phases.map((phase) => [phase.name, scenario(phase)]));
-}
-
-/** An iteration a message, started at its time whether or not earlier ones have ended. */
-export function arrivalScenarios(
-  phases: readonly PlannedPhase[],
-  vusOf: (rate: number) => number,
-  longestIterationS: number,
-): Record<string, Scenario> {
-  const shift = shiftS(phases);
-  const scenarios: Record<string, Scenario> = {};
-  for (const { name, startS, steps } of phases) {
-    for (const [index, { rate, fromS, durationS, first, count }] of steps.entries()) {
-      scenarios[`${name}-${index}`] = {
-        executor: 'constant-arrival-rate',
-        rate,
-        timeUnit: '1s',
-        duration: `${durationS}s`,
-        startTime: `${shift + startS + fromS}s`,
-        preAllocatedVUs: vusOf(rate),
-        maxVUs: vusOf(rate),
-        gracefulStop: `${longestIterationS}s`,
-        env: { PHASE: name, FIRST: String(first), COUNT: String(count) },
-        tags: { phase: name },
-      };
-    }
-  }
-  return scenarios;
 }
 
 /** The phase that this VU's scenario belongs to. */

@@ -1,16 +1,10 @@
 // The broker and how it is spoken to, as the environment says.
 import type { ConnectOptions } from '../mqtt/options.ts';
-import { numberFrom, secondsFrom } from './load.ts';
-
-function choice<Value>(name: string, values: Record<string, Value>, preset: string): Value {
-  const value = values[__ENV[name] || preset];
-  if (value === undefined) throw new Error(`${name} is "${__ENV[name]}"; allowed: ${Object.keys(values).join(', ')}`);
-  return value;
-}
+import { choiceFrom, numberFrom, secondsFrom } from './load.ts';
 
 /** QOS: 0 by default. */
-export const qos = choice<0 | 1>('QOS', { '0': 0, '1': 1 }, '0');
-const protocolVersion = choice<4 | 5>('MQTT_VERSION', { '4': 4, '5': 5 }, '5');
+export const qos = choiceFrom<0 | 1>('QOS', { '0': 0, '1': 1 }, '0');
+const protocolVersion = choiceFrom<4 | 5>('MQTT_VERSION', { '4': 4, '5': 5 }, '5');
 
 /** WEB_MQTT_URL, MQTT_USERNAME, MQTT_PASSWORD and the time-outs. */
 const connection: Omit<ConnectOptions, 'clientId'> = {

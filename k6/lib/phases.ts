@@ -106,7 +106,7 @@ export function dueMs(phase: PlannedPhase, number: number): number {
 }
 
 /** How much later than planned all is done, so that the first phase can open its connections. */
-export function shiftS(phases: readonly Phase[]): number {
+export function shiftS<One extends Pick<Phase, 'startS'>>(phases: readonly One[]): number {
   return Math.max(0, LEAD_S - Math.min(...phases.map(({ startS }) => startS)));
 }
 

@@ -45,6 +45,12 @@ describe('npm run lab', () => {
     [['healthcare/2', '--seed', 'x'], '--seed x: give a whole number from 0'],
     [['healthcare/2', '--running'], /^Case flap-session needs HEARTLINE_AT_MOST_ONCE_SESSION_EXPIRY=3600/],
     [['healthcare/2', '--case', 'loss', '--running', '--keep'], '--keep: a stack that is used by --running'],
+    [
+      ['inventory/crash', '--running', '--mutant', 'no-guard'],
+      '--mutant: a stack that goes on running must not stay wrong',
+    ],
+    [['inventory/crash', '--mutant', 'constructor'], 'Stage purchase has: no-dedupe, no-guard'],
+    [['healthcare/2', '--mutant', 'no-guard'], 'Of stage at-most-once there are none'],
     [['healthcare/1', '--report', tmpdir()], /^--report .* cannot be written: it is a folder/],
     [['healthcare/1', '--json', join(import.meta.filename, 'a.json')], /^--json .* is a file, not a folder/],
     [['healthcare/1', '--json', 'a.html', '--report', './a.html'], '--json and --report name the same file'],

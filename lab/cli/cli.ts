@@ -13,7 +13,7 @@ npm run lab -- toxic <what>    lists and changes the faults of a running one
 
 Each takes --help.
 `;
-const NAME_COLUMNS = 16;
+const GAP_COLUMNS = 2;
 
 /** The lab's command line; `args` are what follows `npm run lab --`. Returns the exit code. */
 export async function labCli(args: string[]): Promise<number> {
@@ -33,13 +33,15 @@ export async function labCli(args: string[]): Promise<number> {
 
 function list(): number {
   process.stdout.write('Experiments:\n\n');
-  for (const name of experimentNames()) {
+  const names = experimentNames();
+  const columns = Math.max(...names.map(({ length }) => length)) + GAP_COLUMNS;
+  for (const name of names) {
     const { title, cases } = loadExperiment(name);
-    process.stdout.write(`  ${name.padEnd(NAME_COLUMNS)}${title}\n`);
-    for (const one of cases) process.stdout.write(`  ${''.padEnd(NAME_COLUMNS)}  ${one.name}: ${one.title}\n`);
+    process.stdout.write(`  ${name.padEnd(columns)}${title}\n`);
+    for (const one of cases) process.stdout.write(`  ${''.padEnd(columns)}  ${one.name}: ${one.title}\n`);
   }
   process.stdout.write(
-    `\nRun one:  npm run lab ${experimentNames()[0] ?? '<experiment>'}\nOne case: npm run lab healthcare/2 -- --case loss --duration 10\nMore:     npm run lab -- --help\n`,
+    `\nRun one:  npm run lab ${names[0] ?? '<experiment>'}\nOne case: npm run lab healthcare/2 -- --case loss --duration 10\nMore:     npm run lab -- --help\n`,
   );
   return 0;
 }

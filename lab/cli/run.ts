@@ -28,6 +28,8 @@ const USAGE = `npm run lab <experiment> -- [options]
                      (default ${DEFAULT_SEED})
   --json FILE        writes all figures
   --report FILE      where the report goes (default .heartline/lab/reports/)
+  --mutant NAME      makes the stage wrong on purpose; the verdict has to tell
+                     (lab/README.md)
   --running          uses the stack of 'npm run lab -- start'; what its stage
                      has stored is removed
   --keep             leaves the last case's stack running until Ctrl-C
@@ -40,6 +42,7 @@ const OPTIONS = {
   duration: { type: 'string' },
   rate: { type: 'string' },
   seed: { type: 'string' },
+  mutant: { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
   running: { type: 'boolean', default: false },
@@ -110,12 +113,18 @@ export async function runFromCommandLine(name: string, args: string[]): Promise<
 function optionsOf(values: RunValues): RunOptions {
   if (values.running && values.keep)
     throw new PermanentError('argument', '--keep: a stack that is used by --running goes on running anyway.');
+  if (values.running && values.mutant !== undefined)
+    throw new PermanentError(
+      'argument',
+      '--mutant: a stack that goes on running must not stay wrong. Leave out --running.',
+    );
   return {
     durationS:
       values.duration === undefined ? undefined : numberOption('--duration', values.duration, DURATION_RANGE_S),
     rates: values.rate?.split(',').map((rate) => numberOption('--rate', rate, RATE_RANGE)),
     seed: values.seed === undefined ? DEFAULT_SEED : numberOption('--seed', values.seed, SEED_RANGE),
     caseName: values.case,
+    mutant: values.mutant,
     running: values.running,
     keep: values.keep,
   };

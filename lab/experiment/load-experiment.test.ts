@@ -99,6 +99,54 @@ describe('an experiment file', () => {
       /settings\.0\.value: is "many"; allowed: a whole number from 1/,
     ],
     ['a name for a link that is down', 'type: latency, latencyMs: 200', 'type: down, name: x', /down has type, link/],
+    [
+      'a comparison with a case that does not exist',
+      'fault: { above: 0 }',
+      'fault: { timesCase: { case: none, below: 1 } }',
+      /cases\.0\.expectations\.0\.fault\.timesCase\.case: there is no earlier case 'none'; there are none/,
+    ],
+    [
+      'a comparison with itself',
+      'fault: { above: 0 }',
+      'fault: { timesCase: { case: latency, below: 1 } }',
+      /there is no earlier case 'latency'/,
+    ],
+    [
+      'a comparison without a bound',
+      'fault: { above: 0 }',
+      'fault: { timesCase: { case: latency } }',
+      /timesCase: must say one of above, /,
+    ],
+    [
+      'a figure of the field of no phase',
+      'fault: { above: 0 }',
+      'fault: { above: 0 }\n        field: {}',
+      /field: must say what of a phase/,
+    ],
+    [
+      'a figure of the field about the run, beside phases',
+      'fault: { above: 0 }',
+      'fault: { above: 0 }\n        field: { run: { above: 1 } }',
+      /give two/,
+    ],
+    [
+      'a subject that does not exist',
+      'stage: db-first',
+      'stage: db-first\nsubject: orders',
+      /subject: must be one of alerts, purchases/,
+    ],
+    [
+      'books of alerts',
+      'phaseSeconds:',
+      'conservation: { report: /readyz, stock: /inventory/stock }\nphaseSeconds:',
+      /conservation: is of purchases/,
+    ],
+    [
+      'books that nobody keeps',
+      'phaseSeconds:',
+      'conservation: { report: /inventory/books, stock: /inventory/shelf }\nphaseSeconds:',
+      /conservation\.stock: there is no path that answers GET '\/inventory\/shelf\/\{sku\}'/,
+    ],
     ['broken YAML', 'cases:', 'cases: [', /changed\.yml:\d+: /],
   ])('with %s is refused with file, line and field', (_, part, by, message) => {
     expect(faultOf(part, by)).toMatch(message);

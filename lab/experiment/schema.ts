@@ -1,68 +1,16 @@
 import { z } from 'zod';
-import { STATISTICS } from '../measure/selector.ts';
+import { SUBJECT_NAMES } from '../subject.ts';
 import { toxicListSchema } from '../toxic.ts';
-import { ruleSchema } from './rule.ts';
+import { chartSchema, expectationSchema, text } from './expectation-schema.ts';
+import { MAX_PHASE_S, settingSchema, workersSchema } from './workers-schema.ts';
 
-/** Longest phase: an hour of load on one machine is enough for any of these questions. */
-const MAX_PHASE_S = 3_600;
 const MAX_RATE = 20_000;
-/** Each takes 90 MB. */
-const MAX_REPLICAS = 16;
-/** In the order of a run. */
-const PHASES = ['baseline', 'fault', 'recovery'] as const;
 const SET_BY_LAB: readonly string[] = ['PHASES', 'SEED', 'RUN_ID', 'EPISODES', 'BASE_URL', 'WEB_MQTT_URL'];
 
 const PROMISES = ['at-most-once', 'at-least-once', 'exactly-once'] as const;
-const text = z.string().min(1).max(600);
-const metricName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be the name of a metric');
-const labels = z.record(z.string(), z.string()).optional();
-
-const selector = {
-  metric: metricName,
-  statistic: z.enum(STATISTICS, { error: `must be one of ${STATISTICS.join(', ')}` }),
-  labels,
-  /** Divides by the same statistic of another metric. */
-  ratioTo: metricName.optional(),
-};
-
-const expectation = z
-  .strictObject({
-    ...selector,
-    /** In words, where those made of the rules would not be clear enough. */
-    says: text.optional(),
-    baseline: ruleSchema.optional(),
-    fault: ruleSchema.optional(),
-    recovery: ruleSchema.optional(),
-    /** About all phases together, until consumers have caught up. */
-    run: ruleSchema.optional(),
-  })
-  .refine(
-    ({ baseline, fault, recovery, run }) => baseline ?? fault ?? recovery ?? run,
-    'must say what holds in a phase, or in the run',
-  )
-  .refine(
-    ({ baseline, fault, recovery, run }) => run === undefined || !(baseline ?? fault ?? recovery),
-    'is about the run, or about phases: give two',
-  )
-  .refine(
-    ({ baseline, run }) => (baseline ?? run)?.timesBaseline === undefined,
-    'neither a baseline nor the run is compared with the baseline',
-  );
-
-const chart = z.strictObject({
-  title: text,
-  series: z
-    .array(z.strictObject({ ...selector, name: text.optional() }))
-    .min(1)
-    .max(6),
-});
-
-const setting = z.strictObject({
-  name: z.string().regex(/^HEARTLINE_[A-Z_]+$/, 'must be a setting of the functions, HEARTLINE_…'),
-  value: z.coerce.string(),
-  /** Why this experiment needs another value than the default. */
-  because: text,
-});
+/** Of a case that shows what happens without one. */
+export const NO_PROMISE = 'none';
+const path = z.string().regex(/^\/[\w/-]+$/, 'must be a path of the API');
 
 /** Environment of the load script. */
 const loadEnvironment = z
@@ -77,37 +25,24 @@ const loadEnvironment = z
 
 const ratesSchema = z.array(z.int().min(1).max(MAX_RATE)).min(1).max(10);
 
-/** More of them, or fewer, while the load goes on. */
-const scaling = z.strictObject({
-  phase: z.enum(PHASES, { error: `must be one of ${PHASES.join(', ')}` }),
-  /** Seconds after the phase's first message. */
-  afterSeconds: z.number().min(0).max(MAX_PHASE_S),
-  replicas: z.int().min(1).max(MAX_REPLICAS),
-});
-
-/** A function's event sources in processes of their own, beside the stack's functions (localstack/worker). */
-const workersSchema = z.strictObject({
-  function: z.string().regex(/^[a-z-]+$/, 'must be a function'),
-  /** Folder of another serverless.yml than the project's, from the project's root. */
-  service: z
-    .string()
-    .regex(/^[\w/-]+$/, 'must be a folder of the project')
-    .optional(),
-  /** Before the first message. */
-  replicas: z.int().min(1).max(MAX_REPLICAS),
-  /** Of the workers alone. */
-  settings: z.array(setting).default([]),
-  scale: z.array(scaling).max(5).default([]),
+/** Where a stage says what it has sold and what is left: read when all is decided, and added up (lab/conservation). */
+const conservationSchema = z.strictObject({
+  /** The stage's own sums. */
+  report: path,
+  /** `<stock>/<sku>`: how many of a SKU there were and are. */
+  stock: path,
 });
 
 const experimentCase = z
   .strictObject({
     name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z 0-9 -'),
     title: text,
-    /** Where it is another than the experiment's. */
-    promise: z.enum(PROMISES).optional(),
+    /** Where these are others than the experiment's. Of `none`, what breaks promise or conservation is counted, and not judged. */
+    promise: z.enum([...PROMISES, NO_PROMISE]).optional(),
     ordered: z.boolean().optional(),
-    settings: z.array(setting).default([]),
+    /** Asked with `delivered` and `conservation`, where a stage has several books: `of: naive`. */
+    query: z.record(z.string().regex(/^[a-z]+$/, 'must be the name of a parameter'), z.string().min(1)).default({}),
+    settings: z.array(settingSchema).default([]),
     /** On top of the experiment's. */
     load: loadEnvironment,
     /** In from before the first message until the load has ended. */
@@ -115,7 +50,7 @@ const experimentCase = z
     /** In for the fault phase. */
     toxics: toxicListSchema.default([]),
     workers: workersSchema.optional(),
-    expectations: z.array(expectation).min(1),
+    expectations: z.array(expectationSchema).min(1),
   })
   .refine(({ toxics, throughout, workers }) => toxics.length > 0 || throughout.length > 0 || workers, {
     path: ['toxics'],
@@ -127,6 +62,8 @@ export const experimentSchema = z.strictObject({
   title: text,
   claim: text,
   stage: z.string().regex(/^[a-z-]+$/, 'must be a folder under functions/'),
+  /** What is sent. */
+  subject: z.enum(SUBJECT_NAMES, { error: `must be one of ${SUBJECT_NAMES.join(', ')}` }).default('alerts'),
   promise: z.enum(PROMISES),
   /** Part of the promise: a patient's messages are delivered in the order in which they were sent. */
   ordered: z.boolean().default(false),
@@ -152,14 +89,16 @@ export const experimentSchema = z.strictObject({
     .optional(),
   /** Seconds of each phase. */
   phaseSeconds: z.number().min(4).max(MAX_PHASE_S),
-  /** Where the stage lists what reached staff. */
-  delivered: z.string().regex(/^\/[\w/-]+$/, 'must be a path of the API'),
-  charts: z.array(chart).min(1).max(12),
+  /** Where the stage lists what reached staff; of purchases, the orders that were decided. */
+  delivered: path,
+  conservation: conservationSchema.optional(),
+  charts: z.array(chartSchema).min(1).max(12),
   cases: z.array(experimentCase).min(1).max(8),
 });
 
 export type Experiment = z.output<typeof experimentSchema> & { readonly name: string };
 export type ExperimentCase = Experiment['cases'][number];
 export type WorkersDefinition = NonNullable<ExperimentCase['workers']>;
+export type ConservationPaths = z.output<typeof conservationSchema>;
 export type Expectation = ExperimentCase['expectations'][number];
 export type ChartDefinition = Experiment['charts'][number];

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
+import { LISTS } from './delivered-list.ts';
 import { type DeliveredOptions, readDelivered } from './delivered-reader.ts';
 import { serve } from './testing/http-server.ts';
 
@@ -99,6 +100,51 @@ describe('what reached staff', () => {
       else list(['run-1'])(request, response);
     });
     expect(delivered).toHaveLength(1);
+  });
+});
+
+describe('orders that were decided', () => {
+  const order = (key: string | null, place: number) => ({
+    orderId: `order-${place}`,
+    key,
+    sku: 'pump',
+    quantity: 2,
+    customerId: 'c',
+    status: key === null ? 'rejected' : 'confirmed',
+    acceptedAt: new Date(T0).toISOString(),
+    decidedAt: new Date(T0 + place).toISOString(),
+  });
+  const orders = [order('run-1', 0), order(null, 1), order('run-1', 2), order('other', 3)];
+
+  test('are read from the first one on, by their keys, and all of them as orders', async () => {
+    const queries: string[] = [];
+    const { delivered, orders: read } = await reading(
+      (request, response) => {
+        queries.push(request.url ?? '');
+        const from = Number(new URL(request.url ?? '/', 'http://x').searchParams.get('since') ?? 0);
+        const page = orders.slice(from, from + 2);
+        response.end(JSON.stringify({ orders: page, nextCursor: String(from + page.length) }));
+      },
+      { list: LISTS.purchases, query: { of: 'naive' }, pageLimit: 2 },
+    );
+    expect(queries.slice(0, 2)).toEqual(['/list?of=naive&limit=2', '/list?of=naive&since=2&limit=2']);
+    expect(delivered).toEqual([
+      { id: 'run-1', key: 'pump', atMs: T0 },
+      { id: 'run-1', key: 'pump', atMs: T0 + 2 },
+    ]);
+    expect(read.map(({ orderId, key, status }) => [orderId, key, status])).toEqual([
+      ['order-0', 'run-1', 'confirmed'],
+      ['order-1', undefined, 'rejected'],
+      ['order-2', 'run-1', 'confirmed'],
+      ['order-3', 'other', 'confirmed'],
+    ]);
+  });
+
+  test('a page of something else is none', async () => {
+    const page = JSON.stringify({ notifications: [], nextCursor: '1' });
+    await expect(reading((_, response) => response.end(page), { list: LISTS.purchases })).rejects.toThrow(
+      /with no page of orders: .*\n.*orders/,
+    );
   });
 });
 

@@ -1,62 +1,91 @@
 import { type Counts, type Fate, type History, traceFates, type Verdict } from '../checker/index.ts';
-import { type PhaseWindow, type Selector, type SeriesPoint, type Statistic, WHOLE_RUN } from './selector.ts';
+import type { ConservationVerdict } from '../conservation/check-conservation.ts';
+import {
+  type Figure,
+  type PhaseWindow,
+  type Selector,
+  type SeriesPoint,
+  type Statistic,
+  WHOLE_RUN,
+} from './selector.ts';
 import { type MetricSource, perSecond, seconds, spread, valuesOf } from './spread.ts';
 
-/** A case's history, and what the checker said of it with the phases for groups. */
+/** A case's history, and what the checkers said of it, with the phases for groups. */
 export interface CheckedDelivery {
   readonly history: History;
   readonly verdict: Verdict;
+  /** Of a stage that keeps books. */
+  readonly conservation?: ConservationVerdict | undefined;
 }
 
-/** Metrics of messages, each with the count that it is of a phase; see lab/checker/verdict.ts for what they mean. */
-const COUNTS = {
-  alerts_sent: 'sent',
-  alerts_acknowledged: 'acknowledged',
-  alerts_delivered: 'delivered',
-  alerts_lost: 'lost',
-  alerts_lost_acknowledged: 'lostAcknowledged',
-  alerts_duplicated: 'duplicated',
-  alerts_phantom: 'phantom',
-  alerts_out_of_order: 'outOfOrder',
-} as const satisfies Record<string, keyof Counts>;
-type CountMetric = keyof typeof COUNTS;
+type CountField = Exclude<keyof Counts, 'latencyMs' | 'surplus' | 'wrongKey'>;
 
+/** What is counted of messages, each with the count that it is of a phase; see lab/checker/verdict.ts for what they mean. */
+const countsOf = (subject: string, delivered: string): readonly (readonly [string, CountField])[] => [
+  [`${subject}_sent`, 'sent'],
+  [`${subject}_acknowledged`, 'acknowledged'],
+  [`${subject}_${delivered}`, 'delivered'],
+  [`${subject}_lost`, 'lost'],
+  [`${subject}_lost_acknowledged`, 'lostAcknowledged'],
+  [`${subject}_duplicated`, 'duplicated'],
+  [`${subject}_phantom`, 'phantom'],
+  [`${subject}_out_of_order`, 'outOfOrder'],
+];
+const COUNTS: ReadonlyMap<string, CountField> = new Map([
+  ...countsOf('alerts', 'delivered'),
+  ...countsOf('purchases', 'decided'),
+]);
 /** From sending to the first delivery. */
-const LATENCY = 'delivery_latency_ms';
+const LATENCIES: ReadonlySet<string> = new Set(['delivery_latency_ms', 'decision_latency_ms']);
+/** Of the books, which are added up when all is over. */
+const BOOKED: ReadonlyMap<string, (conservation: ConservationVerdict) => number> = new Map([
+  ['stock_breaches', ({ violations }) => violations.reduce((sum, { count }) => sum + count, 0)],
+  ['stock_oversold_units', ({ oversoldUnits }) => oversoldUnits],
+]);
 
-const isCount = (metric: string): metric is CountMetric => Object.hasOwn(COUNTS, metric);
-export const isCheckerMetric = (metric: string) => metric === LATENCY || isCount(metric);
+export const isCheckerMetric = (metric: string) => LATENCIES.has(metric) || COUNTS.has(metric) || BOOKED.has(metric);
 
 /**
  * Answers from the checker's counts of a phase. `share` is that of the messages sent in it. In a phase without a message nothing was
  * measured. In a series a message shows when it was sent (sent, acknowledged, lost, out of order) or first delivered (the others).
  */
 export function checkerSource(
-  { history, verdict }: CheckedDelivery,
+  { history, verdict, conservation }: CheckedDelivery,
   load: { readonly startedAtMs: number; readonly lastAtMs: () => number },
 ): MetricSource<Selector, PhaseWindow> {
   return {
     figure({ metric, statistic }, { name, fromMs, toMs }) {
+      const booked = BOOKED.get(metric);
+      if (booked) return bookedFigure(metric, conservation && booked(conservation), statistic, name);
       const counts = name === WHOLE_RUN ? verdict.all : verdict.groups.get(name);
       if (!counts || (counts.sent === 0 && counts.phantom === 0)) {
         return { value: undefined, note: `no message was sent in ${name}` };
       }
-      const value = isCount(metric)
-        ? countValue(counts[COUNTS[metric]], counts.sent, statistic, seconds(fromMs, toMs))
+      const field = COUNTS.get(metric);
+      const value = field
+        ? countValue(counts[field], counts.sent, statistic, seconds(fromMs, toMs))
         : latencyValue(counts, statistic, seconds(fromMs, toMs));
       if (value !== undefined) return { value };
-      const note = isCount(metric) ? `${metric} has no ${statistic}` : `no ${statistic} of ${LATENCY} in ${name}`;
+      const note = field ? `${metric} has no ${statistic}` : `no ${statistic} of ${metric} in ${name}`;
       return { value, note };
     },
     series({ metric, statistic }): SeriesPoint[] {
+      if (BOOKED.has(metric)) return [];
       const { startedAtMs } = load;
-      const events = [...eventsOf(metric, history)];
+      const field = COUNTS.get(metric);
+      const events = [...eventsOf(field, history)];
       return perSecond(events, startedAtMs, load.lastAtMs(), (inSecond) => {
         if (statistic === 'count' || statistic === 'rate') return inSecond.length;
-        return isCount(metric) ? undefined : spread(valuesOf(inSecond.map(({ latencyMs }) => latencyMs)), statistic);
+        return field ? undefined : spread(valuesOf(inSecond.map(({ latencyMs }) => latencyMs)), statistic);
       });
     },
   };
+}
+
+function bookedFigure(metric: string, value: number | undefined, statistic: Statistic, window: string): Figure {
+  if (statistic !== 'count') return { value: undefined, note: `${metric} has no ${statistic}` };
+  if (window !== WHOLE_RUN) return { value: undefined, note: `${metric} is of the whole run` };
+  return value === undefined ? { value, note: 'this stage’s books were not read' } : { value };
 }
 
 function countValue(count: number, sent: number, statistic: Statistic, lengthS: number): number | undefined {
@@ -78,28 +107,28 @@ interface Event {
   readonly latencyMs: number;
 }
 
-/** When what the metric counts happened. */
-function* eventsOf(metric: string, history: History): Generator<Event> {
+/** When what is counted happened; undefined: first deliveries, with their latency. */
+function* eventsOf(field: CountField | undefined, history: History): Generator<Event> {
   const { messages, phantoms } = traceFates(history);
-  if (metric === 'alerts_phantom') {
+  if (field === 'phantom') {
     for (const { atMs } of phantoms) yield { atMs, latencyMs: Number.NaN };
     return;
   }
   for (const fate of messages.values()) {
-    const atMs = instantOf(metric, fate);
+    const atMs = instantOf(field, fate);
     const latencyMs = (fate.firstDeliveredAtMs ?? Number.NaN) - fate.message.atMs;
     if (atMs !== undefined) yield { atMs, latencyMs };
   }
 }
 
-function instantOf(metric: string, fate: Fate): number | undefined {
+function instantOf(field: CountField | undefined, fate: Fate): number | undefined {
   const { message, acknowledged, deliveries, firstDeliveredAtMs, outOfOrder } = fate;
   const sentIf = (counts: boolean) => (counts ? message.atMs : undefined);
-  if (metric === 'alerts_sent') return message.atMs;
-  if (metric === 'alerts_acknowledged') return sentIf(acknowledged);
-  if (metric === 'alerts_lost') return sentIf(deliveries === 0);
-  if (metric === 'alerts_lost_acknowledged') return sentIf(deliveries === 0 && acknowledged);
-  if (metric === 'alerts_out_of_order') return sentIf(outOfOrder);
-  if (metric === 'alerts_duplicated') return deliveries > 1 ? firstDeliveredAtMs : undefined;
+  if (field === 'sent') return message.atMs;
+  if (field === 'acknowledged') return sentIf(acknowledged);
+  if (field === 'lost') return sentIf(deliveries === 0);
+  if (field === 'lostAcknowledged') return sentIf(deliveries === 0 && acknowledged);
+  if (field === 'outOfOrder') return sentIf(outOfOrder);
+  if (field === 'duplicated') return deliveries > 1 ? firstDeliveredAtMs : undefined;
   return firstDeliveredAtMs;
 }

@@ -11,8 +11,13 @@ import {
 import { type MetricSource, perSecond, seconds, spread, type Values, valuesOf } from './spread.ts';
 import { createValueStore, type ValueStore } from './value-store.ts';
 
-/** k6 makes a counter known with its first sample; that no iteration was dropped is known without one. */
-const KNOWN_WITHOUT_SAMPLE: ReadonlyMap<string, K6Kind> = new Map([['dropped_iterations', 'counter']]);
+/** k6 makes a counter known with its first sample; that no iteration was dropped, and no purchase failed, is known without one. */
+const KNOWN_WITHOUT_SAMPLE: ReadonlyMap<string, K6Kind> = new Map([
+  ['dropped_iterations', 'counter'],
+  ['purchases_failed', 'counter'],
+  ['repeat_differs', 'counter'],
+  ['repeats_failed', 'counter'],
+]);
 
 const DISTRIBUTION: readonly Statistic[] = ['mean', 'p50', 'p95', 'p99', 'max', 'min', 'last'];
 /** What can be asked of each kind: a counter's `count` is the sum of what was added, a rate's the number of its non-zero samples. */

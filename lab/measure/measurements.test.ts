@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDelivery, type History } from '../checker/index.ts';
+import { checkConservation } from '../conservation/check-conservation.ts';
 import { createK6Recorder } from './k6-recorder.ts';
 import { createMeasurements } from './measurements.ts';
 import { createTargetRecord } from './scrapes.ts';
@@ -55,6 +56,34 @@ describe('the checker’s metrics', () => {
     expect(value({ ...of('alerts_delivered'), ratioTo: 'alerts_sent' }, 'fault')).toBe(0.5);
     expect(value(of('delivery_latency_ms', 'p50'), 'baseline')).toBe(20);
     expect(value(of('delivery_latency_ms', 'max'), 'fault')).toBe(1_000);
+  });
+
+  test('of purchases are the same counts by their names', () => {
+    const inFault = (metric: string) => value(of(metric), 'fault');
+    expect(
+      ['sent', 'acknowledged', 'decided', 'lost', 'duplicated', 'phantom'].map((one) => inFault(`purchases_${one}`)),
+    ).toEqual([2, 2, 1, 1, 1, 1]);
+    expect(value(of('decision_latency_ms', 'max'), 'fault')).toBe(1_000);
+    expect(series(of('purchases_decided'))).toEqual(series(of('alerts_delivered')));
+    expect(find(of('purchases_delivered'), 'fault').note).toContain('nobody reported');
+  });
+
+  test('of the books are of the whole run, and not measured where none were read', () => {
+    const stock = [{ sku: 'pump', initial: 1, available: 0 }];
+    const orders = ['a', 'b', 'c'].map((key) => ({ orderId: key, key, sku: 'pump', quantity: 1, status: 'confirmed' }));
+    const conservation = checkConservation({ stock, orders, report: undefined });
+    const run = { name: 'run', fromMs: T0, toMs: T0 + 8_000 };
+    const booked = metrics({ phases: [...PHASES, run], delivery: { history, verdict, conservation } });
+    expect(booked.value(of('stock_oversold_units'), 'run')).toBe(2);
+    expect(booked.value(of('stock_breaches'), 'run')).toBe(2);
+    expect(booked.find(of('stock_breaches'), 'fault').note).toBe('stock_breaches is of the whole run');
+    expect(booked.find(of('stock_breaches', 'rate'), 'run').note).toBe('stock_breaches has no rate');
+    expect(booked.series(of('stock_breaches'))).toEqual([]);
+    const unread = metrics({ phases: [...PHASES, run] });
+    expect(unread.find(of('stock_breaches'), 'run')).toEqual({
+      value: undefined,
+      note: 'this stage’s books were not read',
+    });
   });
 
   test('are not measured in a phase without messages', () => {
@@ -161,6 +190,10 @@ test.each<[Selector, string]>([
   [of('alerts_lost'), 'alerts'],
   [of('alerts_lost', 'share'), 'share'],
   [of('staff_notified_total', 'rate'), 'alerts/s'],
+  [of('purchases_duplicated'), 'purchases'],
+  [of('purchase_accept_ms', 'p99'), 'ms'],
+  [of('orders_total', 'rate'), 'orders/s'],
+  [of('stock_oversold_units'), 'units'],
   [{ ...of('consumer_received_msgs'), ratioTo: 'producer_sent_msgs' }, 'share'],
   [{ ...of('http_req_duration', 'p95'), ratioTo: 'db_read_latency_ms' }, '×'],
   [of('db_tps', 'mean'), 'commits/s'],

@@ -10,13 +10,16 @@ const SHARE = 'share';
 const COUNTED: readonly (readonly [RegExp, string])[] = [
   [/_(msgs|messages)(_total)?$/, 'msg'],
   [/^(alerts_|staff_notified)/, 'alerts'],
+  [/^purchases_/, 'purchases'],
+  [/^orders_/, 'orders'],
+  [/_units$/, 'units'],
   [/^(http_reqs|http_requests_total)$/, 'req'],
 ];
 const PER_SECOND: ReadonlyMap<string, string> = new Map([['db_tps', 'commits/s']]);
 const COUNTING: readonly Statistic[] = ['count', 'rate'];
 
 /**
- * The unit of a figure: `ms`, `s`, `B`, `msg`, `msg/s`, `alerts/s`, `req/s`, `share` (0 to 1), `×` (a ratio that is no share), or `''`
+ * The unit of a figure: `ms`, `s`, `B`, `msg`, `msg/s`, `alerts/s`, `purchases`, `orders/s`, `units`, `req/s`, `share` (0 to 1), `×` (a ratio that is no share), or `''`
  * for a plain number.
  */
 export function unitOf({ metric, statistic, ratioTo }: Pick<Selector, 'metric' | 'statistic' | 'ratioTo'>): string {

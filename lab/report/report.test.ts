@@ -56,16 +56,16 @@ test('a case says what was set and why, and its faults in words', () => {
 describe('alerts that never reached staff', () => {
   test('are all there, by patient, those who lost most first', () => {
     const patients = findAll(only(withClass(page(lossCase), 'patients')), ({ tag }) => tag === 'details');
-    const expected = lossCase.delivery.lostByPatient.toSorted((one, other) => other.lost.length - one.lost.length);
+    const expected = lossCase.delivery.lostByOwner.toSorted((one, other) => other.lost.length - one.lost.length);
     expect(patients.map((one) => withTag(one, 'tr').length - 1)).toEqual(expected.map(({ lost }) => lost.length));
-    expect(patients[0]?.text).toContain(expected[0]?.patientId);
+    expect(patients[0]?.text).toContain(expected[0]?.owner);
     const ids = withClass(only(withClass(page(lossCase), 'patients')), 'id').map(({ text }) => text);
     expect(new Set(ids)).toEqual(new Set(expected.flatMap(({ lost }) => lost.map(({ id }) => id))));
     expect(ids).toHaveLength(182);
   });
 
   test('a long list is closed at first, and no shorter', () => {
-    const delivery = { ...lossCase.delivery, lostByPatient: lostAlerts(2000, 400, 3) };
+    const delivery = { ...lossCase.delivery, lostByOwner: lostAlerts(2000, 400, 3) };
     const [all] = withClass(page({ ...lossCase, delivery }), 'all');
     expect(all?.attributes).not.toHaveProperty('open');
     expect(withClass(all as Element, 'id')).toHaveLength(2000);
@@ -78,6 +78,25 @@ describe('alerts that never reached staff', () => {
       delivery: { ...latencyCase.delivery, sent: 0, acknowledged: 0, delivered: 0 },
     });
     expect(unsent.text).not.toContain('None: every alert');
+  });
+});
+
+describe('purchases', () => {
+  const purchases = (differs: Partial<CaseResult['delivery']> = {}): CaseResult =>
+    sampleCase({ delivery: { ...lossCase.delivery, subject: 'purchases', promise: 'exactly-once', ...differs } });
+
+  test('that were never decided are listed by SKU, in their own words', () => {
+    const { text } = page(purchases({ lostByOwner: [{ owner: 'pump', lost: lostAlerts(2, 1, 3)[0]?.lost ?? [] }] }));
+    for (const said of ['What became of the purchases', 'Purchases that were never decided', '2 purchases of 1 SKU'])
+      expect(text).toContain(said);
+    expect(text).not.toMatch(/became of the alerts|reached staff/);
+    expect(page(purchases({ lostByOwner: [] })).text).toContain('None: every purchase that was sent was decided.');
+  });
+
+  test('without a promise are counted, and nothing is said to be kept', () => {
+    const { text } = page(purchases({ promise: 'none', duplicated: 3 }));
+    expect(text).toContain('No promise: what becomes of the purchases is counted, and not judged.');
+    expect(text).not.toContain('The promise was kept');
   });
 });
 
@@ -136,7 +155,7 @@ describe('the page', () => {
     marks: [{ atS: 1, label: evil }],
     delivery: {
       ...lossCase.delivery,
-      lostByPatient: [{ patientId: evil, lost: [{ id: evil, phase: 'fault', text: evil }] }],
+      lostByOwner: [{ owner: evil, lost: [{ id: evil, phase: 'fault', text: evil }] }],
       violations: [evil],
     },
     notes: [evil],

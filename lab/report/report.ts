@@ -1,8 +1,9 @@
 import type { CaseResult, LabResult } from '../lab-result.ts';
+import { wordsOf } from '../subject.ts';
 import { countOf, formatNumber } from './figures.ts';
 import { breakable, html, type Markup, nothing, trusted } from './html.ts';
 import { caseSection } from './report-case.ts';
-import { lostIn } from './report-delivery.ts';
+import { capital, lostIn } from './report-delivery.ts';
 import { STYLE } from './report-style.ts';
 import { expectationsHeld, verdictChip } from './report-verdict.ts';
 import { durationInWords, instantInWords } from './time-words.ts';
@@ -59,11 +60,13 @@ function whyNot({ rows, delivery }: CaseResult): string[] {
 }
 
 function overview(result: LabResult): Markup {
+  const [{ delivery } = { delivery: undefined }] = result.cases;
+  const { lost, delivered } = wordsOf(delivery?.subject ?? 'alerts');
   const rows = result.cases.map(
     (one, index) =>
       html`<tr><th scope="row"><a href="#${caseId(index)}">${one.title}</a></th><td class="number">${expectationsHeld(one)}</td><td class="number">${formatNumber(lostIn(one.delivery))}</td><td class="number">${formatNumber(one.delivery.duplicated)}</td><td class="number">${verdictChip(one.holds)}</td></tr>`,
   );
-  return html`<section class="card" aria-labelledby="overview"><h2 id="overview">Cases</h2><div class="scroll" role="region" tabindex="0" aria-label="All cases"><table><thead><tr><th scope="col">Case</th><th scope="col" class="number">Expectations held</th><th scope="col" class="number">Alerts lost</th><th scope="col" class="number">Delivered twice</th><th scope="col" class="number">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return html`<section class="card" aria-labelledby="overview"><h2 id="overview">Cases</h2><div class="scroll" role="region" tabindex="0" aria-label="All cases"><table><thead><tr><th scope="col">Case</th><th scope="col" class="number">Expectations held</th><th scope="col" class="number">${capital(lost)}</th><th scope="col" class="number">${capital(`${delivered} twice`)}</th><th scope="col" class="number">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 function howMeasured(result: LabResult): Markup {

@@ -36,6 +36,21 @@ describe('at 80 columns', () => {
   });
 });
 
+test('of purchases says in their words what became of them', () => {
+  const delivery = { ...lossCase.delivery, subject: 'purchases' as const, promise: 'none' as const, duplicated: 3 };
+  const table = verdictTable(sampleResult([sampleCase({ delivery })]), { columns: 200, colour: false });
+  expect(table).toMatch(/no promise: .*5,218 decided, 182 not decided \(24 SKUs; .*\), 3 decided twice/);
+});
+
+test('says which workers there were, and when some were killed', () => {
+  const kill = [2, 5].map((afterSeconds) => ({ phase: 'fault' as const, afterSeconds, replicas: 1 }));
+  const scale = [{ phase: 'recovery' as const, afterSeconds: 1.5, replicas: 6 }];
+  const workers = { function: 'fulfil-orders', replicas: 4, scale, kill };
+  expect(verdictTable(sampleResult([sampleCase({ workers })]), { columns: 200, colour: false })).toContain(
+    "4 workers of fulfil-orders; 6 workers 1.5 s into the phase 'after'; 1 by kill -9 in the phase 'under fault' after 2, 5 s",
+  );
+});
+
 test('with little room figures stand beneath the expectation', () => {
   const narrow = lines(verdictTable(sampleResult([latencyCase]), { columns: 50, colour: false }));
   expect(narrow).toContain('✓ p95 of http_req_duration, ms: holds');

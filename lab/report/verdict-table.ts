@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { CaseResult, LabResult, VerdictRow } from '../lab-result.ts';
+import { wordsOf } from '../subject.ts';
 import { columnsOf, fitted, padEndTo, padStartTo, plainLine, wrapped } from './columns.ts';
 import { bareFigure, countOf, formatNumber } from './figures.ts';
 import { loadInWords } from './load-words.ts';
@@ -27,7 +28,7 @@ const INDENT = '  ';
 const LEAST_EXPECTATION_COLUMNS = 24;
 const LEAST_COLUMNS = 20;
 /** Units that the words of an expectation say already, or that the figures carry. */
-const UNITS_IN_WORDS: readonly string[] = ['', 'share', 'alerts', 'msg'];
+const UNITS_IN_WORDS: readonly string[] = ['', 'share', 'alerts', 'purchases', 'orders', 'units', 'msg'];
 
 /** The verdicts of a run as text: of each case the faults, expected against measured, and what became of the messages. */
 export function verdictTable(result: LabResult, options: TableOptions): string {
@@ -50,6 +51,7 @@ function caseLines(one: CaseResult, page: Page): string[] {
     ...table,
     '',
     ...deliveryLines(one, page),
+    ...one.notes.flatMap((note) => block(plainLine(`! ${note}`), page)),
   ];
 }
 
@@ -128,21 +130,23 @@ const sign = (holds: boolean, { paint }: Page): string => (holds ? paint.green('
 const verdictWord = (holds: boolean, { paint }: Page): string => (holds ? paint.green('holds') : paint.red('fails'));
 
 function deliveryLines({ delivery }: CaseResult, page: Page): string[] {
-  const patients = delivery.lostByPatient.filter(({ lost }) => lost.length > 0).length;
+  const words = wordsOf(delivery.subject);
+  const owners = delivery.lostByOwner.filter(({ lost }) => lost.length > 0).length;
   const lost = lostIn(delivery);
   const known = lostInWords(delivery);
   const parts = [
     `${formatNumber(delivery.sent)} sent`,
     `${formatNumber(delivery.acknowledged)} acknowledged`,
-    `${formatNumber(delivery.delivered)} delivered`,
+    `${formatNumber(delivery.delivered)} ${words.delivered}`,
     lost > 0
-      ? `${formatNumber(lost)} lost (${[countOf(patients, 'patient'), known].filter(Boolean).join('; ')})`
-      : '0 lost',
-    `${formatNumber(delivery.duplicated)} delivered twice`,
-    ...(delivery.phantom > 0 ? [`${formatNumber(delivery.phantom)} delivered and never sent`] : []),
+      ? `${formatNumber(lost)} ${words.lost} (${[countOf(owners, words.owner, words.owners), known].filter(Boolean).join('; ')})`
+      : `0 ${words.lost}`,
+    `${formatNumber(delivery.duplicated)} ${words.delivered} twice`,
+    ...(delivery.phantom > 0 ? [`${formatNumber(delivery.phantom)} ${words.delivered} and never sent`] : []),
   ];
   const violations = delivery.violations.flatMap((text) => block(`✗ ${plainLine(text)}`, page));
-  return [...block(`${delivery.promise}: ${parts.join(', ')}`, page), ...violations.map(page.paint.red)];
+  const promise = delivery.promise === 'none' ? 'no promise' : delivery.promise;
+  return [...block(`${promise}: ${parts.join(', ')}`, page), ...violations.map(page.paint.red)];
 }
 
 function closing(result: LabResult, page: Page): string[] {

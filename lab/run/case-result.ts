@@ -1,5 +1,5 @@
-import type { History, Verdict } from '../checker/index.ts';
-import type { ChartDefinition, Expectation, WorkersDefinition } from '../experiment/schema.ts';
+import type { Verdict } from '../checker/index.ts';
+import { type ChartDefinition, type Expectation, NO_PROMISE, type WorkersDefinition } from '../experiment/schema.ts';
 import type { CaseResult, Chart, DeliverySummary, Mark, PhaseName } from '../lab-result.ts';
 import { readMarks } from '../links/marks-file.ts';
 import type { K6Recorder } from '../measure/k6-recorder.ts';
@@ -7,15 +7,20 @@ import { createMeasurements, type Measurements } from '../measure/measurements.t
 import type { ScrapeSampler } from '../measure/scrape-sampler.ts';
 import type { PhaseWindow, Selector } from '../measure/selector.ts';
 import { unitOf } from '../measure/units.ts';
+import { type SubjectName, wordsOf } from '../subject.ts';
+import type { Checked } from './check-case.ts';
 import { connectionMarks } from './connection-marks.ts';
 import type { HappenedAt } from './drive-changes.ts';
 import { LAG, lagTurn } from './lag-turn.ts';
 import { type PlannedPhase, spansOf, totalSeconds, wholeRun } from './plan.ts';
-import type { CaseRun } from './run-case.ts';
-import { judge, promiseRow } from './verdicts.ts';
+import type { CaseOutcome, CaseRun } from './run-case.ts';
+import { conservationRow, judge, promiseRow } from './verdicts.ts';
 
 const MS_PER_S = 1_000;
-const STILL_ARRIVING = 'alerts still reached staff when the wait for them ended: there may be more';
+const stillArriving = (subject: SubjectName) => {
+  const { many, delivered } = wordsOf(subject);
+  return `${many} were still ${delivered} when the wait for them ended: there may be more`;
+};
 
 const BY_HAND =
   'faults were changed by hand during the run (see the marks): it says nothing about the faults of the experiment';
@@ -23,14 +28,7 @@ const otherSeed = (seed: number) =>
   `which messages the MQTT faults hit was decided by seed ${seed}, with which the running stack was started`;
 
 const stillBehind = (behind: number) =>
-  `the workers were still ${behind} messages behind when the wait for them ended: figures of the run are not final`;
-
-export interface Checked {
-  history: History;
-  /** False when alerts still reached staff at the end of the wait. */
-  complete: boolean;
-  verdict: Verdict;
-}
+  `those who read the stream were still ${behind} messages behind when the wait for them ended: figures of the run are not final`;
 
 /** What was gathered while a case ran. Instants in milliseconds since 1970. */
 export interface Gathered extends Checked {
@@ -47,22 +45,28 @@ export interface Gathered extends Checked {
 }
 
 /** Judges what was gathered, and puts it into the words and charts that a reader sees. */
-export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
+export function caseResult(run: CaseRun, gathered: Gathered): CaseOutcome {
   const { experiment, case: one, plan, target } = run;
-  const { recorder, sampler, windows, history, verdict, startMs, labCpuShare } = gathered;
+  const { recorder, sampler, windows, history, verdict, conservation, startMs, labCpuShare } = gathered;
   const measurements = createMeasurements({
     startedAtMs: startMs,
     phases: [...windows, wholeRun(windows, gathered.settledMs)],
     k6: recorder,
     targets: sampler.targets,
-    delivery: { history, verdict },
+    delivery: { history, verdict, conservation },
   });
+  const promised = one.promise !== NO_PROMISE;
   const rows = [
     ...one.expectations.map((expectation) => {
       const selector = selectorOf(expectation);
-      return judge(expectation, (_, phase) => measurements.find(selector, phase), unitOf(selector));
+      return judge(
+        expectation,
+        (phase) => measurements.find(selector, phase),
+        unitOf(selector),
+        (name) => (phase) => run.measurementsOf(name)?.find(selector, phase) ?? { value: undefined },
+      );
     }),
-    promiseRow(verdict),
+    ...(promised ? [promiseRow(verdict), ...(conservation ? [conservationRow(conservation)] : [])] : []),
   ];
   const atS = (atMs: number) => (atMs - startMs) / MS_PER_S;
   const byHand = readMarks(target.home, startMs);
@@ -71,7 +75,7 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
     .concat(connectionMarks(sampler.targets, startMs))
     .concat(one.workers ? lagTurn(measurements.series({ metric: LAG, statistic: 'last' }), sentUntilS(plan)) : [])
     .sort((a, b) => a.atS - b.atS);
-  return {
+  const result: CaseResult = {
     name: one.name,
     title: one.title,
     settings: [...one.settings, ...(one.workers?.settings ?? [])],
@@ -83,17 +87,19 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseResult {
     rows,
     charts: experiment.charts.map((chart) => drawn(chart, measurements, totalSeconds(plan))),
     marks,
-    delivery: summaryOf(verdict),
+    delivery: summaryOf(verdict, experiment.subject, promised),
     labCpuShare,
     notes: [
+      ...(run.mutant === undefined ? [] : [`the stage was made wrong on purpose: ${run.mutant}`]),
       ...notesOf(recorder, sampler),
-      ...(gathered.complete ? [] : [STILL_ARRIVING]),
+      ...(gathered.complete ? [] : [stillArriving(experiment.subject)]),
       ...(gathered.behind === 0 ? [] : [stillBehind(gathered.behind)]),
       ...(byHand.length === 0 ? [] : [BY_HAND]),
       ...(target.links.seed === run.seed ? [] : [otherSeed(target.links.seed)]),
     ],
     holds: rows.every((row) => row.holds),
   };
+  return { result, measurements };
 }
 
 const sentUntilS = (plan: readonly PlannedPhase[]) => Math.max(...spansOf(plan).map(({ toS }) => toS));
@@ -106,7 +112,12 @@ function ratesOf(plan: readonly PlannedPhase[]): Pick<CaseResult['load'], 'rates
   return { rates, phaseRates: Object.fromEntries(others.map((phase) => [phase.name, phase.rates])) };
 }
 
-const workersOf = ({ function: name, replicas, scale }: WorkersDefinition) => ({ function: name, replicas, scale });
+const workersOf = ({ function: name, replicas, scale, kill }: WorkersDefinition) => ({
+  function: name,
+  replicas,
+  scale,
+  kill,
+});
 
 /** The question alone, with nothing set to undefined. */
 function selectorOf({ metric, statistic, labels, ratioTo }: Expectation | ChartDefinition['series'][number]): Selector {
@@ -130,20 +141,25 @@ function drawn({ title, series }: ChartDefinition, measurements: Measurements, u
   };
 }
 
-function summaryOf({ promise, all, lostByKey, violations }: Verdict): DeliverySummary {
+function summaryOf(
+  { promise, all, lostByKey, violations }: Verdict,
+  subject: SubjectName,
+  promised: boolean,
+): DeliverySummary {
   return {
-    promise: promise.kind,
+    subject,
+    promise: promised ? promise.kind : NO_PROMISE,
     sent: all.sent,
     acknowledged: all.acknowledged,
     delivered: all.delivered,
-    lostByPatient: lostByKey.map(({ key, lost }) => ({
-      patientId: key,
+    lostByOwner: lostByKey.map(({ key, lost }) => ({
+      owner: key,
       lost: lost.map(({ id, group, text }) => ({ id, phase: group as PhaseName, text })),
     })),
     lostAcknowledged: all.lostAcknowledged,
     duplicated: all.duplicated,
     phantom: all.phantom,
-    violations: violations.map(({ text }) => text),
+    violations: promised ? violations.map(({ text }) => text) : [],
   };
 }
 

@@ -1,7 +1,8 @@
 import { TransientError } from '../../shared/errors.ts';
+import type { WorkersChange } from '../lab-result.ts';
 import type { Toxics } from '../links/toxics.ts';
 import { toxicInWords } from '../report/toxic-words.ts';
-import { scaledInWords } from '../report/worker-words.ts';
+import { killedInWords, scaledInWords } from '../report/worker-words.ts';
 import type { K6End, K6Run } from './k6-process.ts';
 import { faultWindow } from './plan.ts';
 import type { CaseRun } from './run-case.ts';
@@ -10,6 +11,8 @@ const MS_PER_S = 1_000;
 const TICK_MS = 200;
 /** Three processes more take 2 s of a core; a phase whose workers come later than this is not the one described. */
 const SCALE_LIMIT_S = 12;
+/** Of those that were killed before, one may have to come back first. */
+const KILL_LIMIT_S = 6;
 
 /** Something that happened. Milliseconds since 1970. */
 export interface HappenedAt {
@@ -104,8 +107,22 @@ function changesOf(run: CaseRun, { startMs, toxics }: Driven): Change[] {
       },
     },
   ];
-  const scaling = (wanted?.scale ?? []).map(({ phase, afterSeconds, replicas }): Change => {
-    const atS = afterSeconds + (run.plan.find(({ name }) => name === phase)?.startS ?? 0);
+  const momentOf = ({ phase, afterSeconds }: WorkersChange) =>
+    afterSeconds + (run.plan.find(({ name }) => name === phase)?.startS ?? 0);
+  const killing = (wanted?.kill ?? []).map((change): Change => {
+    const atS = momentOf(change);
+    return {
+      atS,
+      async make() {
+        const numbers = (await run.target.workers?.kill(change.replicas)) ?? [];
+        requireInTime(killedInWords(numbers), atS + KILL_LIMIT_S, startMs);
+        return [{ atMs: Date.now(), label: killedInWords(numbers) }];
+      },
+    };
+  });
+  const scaling = (wanted?.scale ?? []).map((change): Change => {
+    const { replicas } = change;
+    const atS = momentOf(change);
     return {
       atS,
       async make() {
@@ -117,7 +134,7 @@ function changesOf(run: CaseRun, { startMs, toxics }: Driven): Change[] {
       },
     };
   });
-  return [...(run.case.toxics.length > 0 ? faults : []), ...scaling].sort((a, b) => a.atS - b.atS);
+  return [...(run.case.toxics.length > 0 ? faults : []), ...scaling, ...killing].sort((a, b) => a.atS - b.atS);
 }
 
 /** A verdict of phases with the wrong conditions would be none. */

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Only this case. */
   readonly caseName: string | undefined;
+  /** Makes the stage wrong on purpose first (lab/mutants). */
+  readonly mutant: string | undefined;
   /** Uses the stack that `npm run lab -- start` has started. */
   readonly running: boolean;
   /** Leaves the last case's stack running until it is interrupted. */

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
-import { runIdOf } from '../../k6/lib/identity.ts';
 import { TransientError } from '../../shared/errors.ts';
-import { checkDelivery } from '../checker/index.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
 import type { CaseResult } from '../lab-result.ts';
 import { linkToxics } from '../links/toxics.ts';
-import { readDelivered } from '../measure/delivered-reader.ts';
 import { createK6Recorder, type K6Recorder, readK6 } from '../measure/k6-recorder.ts';
+import type { Measurements } from '../measure/measurements.ts';
 import { type ScrapeSampler, startScrapeSampler } from '../measure/scrape-sampler.ts';
-import { type MetricRef, type PhaseWindow, phaseNamer } from '../measure/selector.ts';
+import type { MetricRef, PhaseWindow } from '../measure/selector.ts';
 import { untilCaughtUp } from '../workers/caught-up.ts';
-import { type Checked, caseResult } from './case-result.ts';
+import { caseResult } from './case-result.ts';
+import { checkCase } from './check-case.ts';
 import { driveChanges } from './drive-changes.ts';
 import { type K6End, type K6Run, startK6 } from './k6-process.ts';
 import { LAG } from './lag-turn.ts';
@@ -24,8 +23,6 @@ const POLL_MS = 50;
 const FIRST_MESSAGE_TIMEOUT_MS = 60_000;
 /** Of what comes through k6 every run needs this one: it says what was sent. */
 const SENT: MetricRef = { metric: 'producer_sent_msgs' };
-/** Every event id begins with it: on a stack of its own nobody but the load sends. */
-const ANY_ID = '';
 /** By which a trigger that loses its source is noticed. */
 const CONNECTED = 'trigger_connected';
 const MICROSECONDS_PER_S = 1_000_000;
@@ -36,11 +33,21 @@ export interface CaseRun {
   readonly target: LabTarget;
   readonly plan: readonly PlannedPhase[];
   readonly seed: number;
+  /** What was made wrong on purpose. */
+  readonly mutant: string | undefined;
   readonly k6: string;
   /** Environment of the load script. */
   readonly load: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onTick: (tick: CaseTick) => void;
+  /** Of a case that was run before. */
+  readonly measurementsOf: (caseName: string) => Measurements | undefined;
+}
+
+/** What a case leaves: its result, and for cases after it what was measured. */
+export interface CaseOutcome {
+  readonly result: CaseResult;
+  readonly measurements: Measurements;
 }
 
 /** What a person who watches wants to see now. */
@@ -54,7 +61,7 @@ export interface CaseTick {
 }
 
 /** Runs one case on a stack that is ready: load through the three phases, faults in and out in the quiet between, then the verdict. */
-export async function runCase(run: CaseRun): Promise<CaseResult> {
+export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   const { target, plan, signal } = run;
   const refs = refsOf(run);
   const recorder = createK6Recorder({ wanted: [SENT, ...refs] });
@@ -75,15 +82,16 @@ export async function runCase(run: CaseRun): Promise<CaseResult> {
     const changes = await driveChanges(run, { startMs, toxics, k6, sent: () => sumOf(recorder, SENT) });
     await reading;
     const windows = windowsOf(plan, startMs);
-    if (target.workers) await untilSettled(windows, sampler, signal);
+    const queue = queueOf(run);
+    if (queue !== undefined) await untilSettled(windows, sampler, signal);
     await toxics.set([]);
-    const behind = target.workers ? await untilCaughtUp(target.workers.metrics, signal) : 0;
+    const behind = queue === undefined ? 0 : await untilCaughtUp(queue, signal);
     await sampler.sampleNow();
     await sampler.stop();
     const used = process.cpuUsage(cpu);
     const labCpuShare = (used.user + used.system) / MICROSECONDS_PER_S / ((performance.now() - beganAt) / MS_PER_S);
     const settledMs = Date.now();
-    const checked = await unlessAborted(signal, check(run, recorder, windows));
+    const checked = await unlessAborted(signal, checkCase(run, recorder, windows));
     return caseResult(run, {
       recorder,
       sampler,
@@ -133,6 +141,12 @@ async function firstMessage(
   }
 }
 
+/** The page of metrics that tells how far behind those are who read what was sent; undefined where nobody may be. */
+function queueOf({ experiment, target }: CaseRun): string | undefined {
+  if (target.workers) return target.workers.metrics;
+  return experiment.subject === 'purchases' ? target.stack.endpoints.metrics : undefined;
+}
+
 /** The last phase's figures are of its own conditions: what is behind is worked off only when they have been read. */
 async function untilSettled(
   windows: readonly PhaseWindow[],
@@ -160,22 +174,4 @@ function refsOf({ experiment, case: one }: CaseRun): MetricRef[] {
     labels === undefined ? { metric } : { metric, labels },
     ...(ratioTo === undefined ? [] : [{ metric: ratioTo }]),
   ]);
-}
-
-/** Compares what was sent with what reached staff; what nobody sent shows too. */
-async function check(
-  { experiment, case: one, target, seed }: CaseRun,
-  recorder: K6Recorder,
-  windows: readonly PhaseWindow[],
-): Promise<Checked> {
-  const [first] = windows;
-  const { delivered, complete } = await readDelivered({
-    baseUrl: target.stack.endpoints.http,
-    path: experiment.delivered,
-    sinceMs: first?.fromMs ?? 0,
-    of: { prefix: target.isOwn ? ANY_ID : runIdOf(String(seed)) },
-  });
-  const history = { sent: recorder.history(), delivered };
-  const promise = { kind: one.promise ?? experiment.promise, ordered: one.ordered ?? experiment.ordered };
-  return { history, complete, verdict: checkDelivery(history, promise, { groupAt: phaseNamer(windows) }) };
 }

@@ -8,8 +8,12 @@ import { findRecordings } from '../../localstack/ward/find-recordings.ts';
 import { recordingFolders } from '../../localstack/ward/folders.ts';
 import type { Config } from '../../shared/config.ts';
 import { PermanentError, TransientError } from '../../shared/errors.ts';
+import { comparedWith } from '../experiment/rules-of.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
 import type { CaseResult, LabResult } from '../lab-result.ts';
+import type { Measurements } from '../measure/measurements.ts';
+import { applyMutant } from '../mutants/mutant-store.ts';
+import { stageMutant } from '../mutants/stage-mutants.ts';
 import { writeEpisodes } from './episodes.ts';
 import { machine, versionsOf } from './machine.ts';
 import { openTarget } from './open-target.ts';
@@ -39,14 +43,16 @@ export interface ExperimentRun {
 /** What will be run. @throws PermanentError `argument` for options that do not fit the experiment */
 export function planRun(experiment: Experiment, options: RunOptions) {
   const durationS = options.durationS ?? experiment.phaseSeconds;
+  const mutant = options.mutant === undefined ? undefined : stageMutant(experiment.stage, options.mutant);
   const cases = chosenCases(experiment, options);
   for (const one of cases) {
     requireWholeRound(one, durationS);
-    requireScaling(one, durationS);
+    requireWorkerChanges(one, durationS);
   }
   const { rates, phaseRates } = experiment.load;
   return {
     cases,
+    mutant,
     plan: options.rates ? planPhases(durationS, options.rates) : planPhases(durationS, rates, phaseRates),
   };
 }
@@ -61,25 +67,29 @@ function requireWholeRound({ name, toxics }: ExperimentCase, durationS: number):
 }
 
 /** Workers that are changed after the phase's last message would prove nothing either. */
-function requireScaling({ name, workers }: ExperimentCase, durationS: number): void {
-  const latestS = Math.max(0, ...(workers?.scale ?? []).map(({ afterSeconds }) => afterSeconds));
-  if (latestS < durationS) return;
-  const message = `In phases of ${durationS} s the workers of case ${name} would not be scaled, which is ${latestS} s into one: give --duration ${Math.floor(latestS) + 1} or more, or choose another --case.`;
-  throw new PermanentError('argument', message);
+function requireWorkerChanges({ name, workers }: ExperimentCase, durationS: number): void {
+  const lastOf = (changes: readonly { afterSeconds: number }[] = []) =>
+    Math.max(0, ...changes.map(({ afterSeconds }) => afterSeconds));
+  for (const [latestS, done] of [
+    [lastOf(workers?.scale), 'scaled'],
+    [lastOf(workers?.kill), 'killed'],
+  ] as const) {
+    if (latestS < durationS) continue;
+    const message = `In phases of ${durationS} s the workers of case ${name} would not be ${done}, which is ${latestS} s into one: give --duration ${Math.floor(latestS) + 1} or more, or choose another --case.`;
+    throw new PermanentError('argument', message);
+  }
 }
 
 /** Runs every case of an experiment, each on a stack that has seen nothing before. */
 export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   const { experiment, options, config, progress } = run;
-  const { cases, plan } = planRun(experiment, options);
+  const { cases, plan, mutant } = planRun(experiment, options);
   const startedAt = new Date().toISOString();
   const k6 = await obtainK6(progress);
   await bundleForK6();
   const folder = join(config.home, 'lab');
   mkdirSync(folder, { recursive: true });
-  const episodes = join(folder, 'episodes.json');
-  const count = await writeEpisodes(episodes, await findRecordings(recordingFolders(config.recordings)));
-  progress.done('episodes', `${count} labelled episodes of real recordings to send`);
+  const episodes = experiment.subject === 'alerts' ? await episodesIn(folder, run) : undefined;
   const about = {
     experiment: { name: experiment.name, title: experiment.title, claim: experiment.claim },
     command: run.command,
@@ -88,6 +98,7 @@ export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
     machine: machine(),
   };
   const results: CaseResult[] = [];
+  const measured = new Map<string, Measurements>();
   let versions: Record<string, string> = {};
   const resultSoFar = (): LabResult => ({
     ...about,
@@ -98,17 +109,37 @@ export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   });
   for (const [index, one] of cases.entries()) {
     await onTarget(run, one, async (target, signal) => {
+      if (mutant !== undefined) {
+        await applyMutant(target.stack.endpoints.postgres, mutant);
+        progress.note('mutant', `${options.mutant}: ${mutant.title}`);
+      }
       versions = await versionsOf(target, config.projectRoot, k6);
-      results.push(await runCase(caseRun(run, one, { k6, episodes, plan, index, target, signal })));
+      const measurementsOf = (name: string) => measured.get(name);
+      const prepared = { k6, episodes, plan, index, target, signal, measurementsOf };
+      const { result, measurements } = await runCase(caseRun(run, one, prepared));
+      results.push(result);
+      measured.set(one.name, measurements);
       if (index === cases.length - 1) await run.beforeStop?.(resultSoFar(), target);
     });
   }
   return resultSoFar();
 }
 
+/** The recordings' episodes as a file that load scripts read. */
+async function episodesIn(folder: string, { config, progress }: ExperimentRun): Promise<string> {
+  const file = join(folder, 'episodes.json');
+  const count = await writeEpisodes(file, await findRecordings(recordingFolders(config.recordings)));
+  progress.done('episodes', `${count} labelled episodes of real recordings to send`);
+  return file;
+}
+
+/** Those that are asked for, and before them those that they are compared with. */
 function chosenCases({ name, cases }: Experiment, options: RunOptions): readonly ExperimentCase[] {
   const { caseName: wanted, running } = options;
-  const found = cases.filter((one) => wanted === undefined || one.name === wanted);
+  const needed = new Set(cases.flatMap((one) => (wanted === undefined || one.name === wanted ? [one.name] : [])));
+  for (const one of cases.toReversed())
+    if (needed.has(one.name)) for (const other of comparedWith(one)) needed.add(other);
+  const found = cases.filter((one) => needed.has(one.name));
   const unfit = running ? found.map(settingsNeeded).find((error) => error !== undefined) : undefined;
   if (unfit) throw unfit;
   if (found.length > 0) return found;
@@ -146,29 +177,32 @@ async function onTarget(
 
 interface Prepared {
   k6: string;
-  episodes: string;
+  episodes: string | undefined;
   plan: readonly PlannedPhase[];
   index: number;
   target: LabTarget;
   signal: AbortSignal;
+  measurementsOf: CaseRun['measurementsOf'];
 }
 
 function caseRun({ experiment, options, onTick }: ExperimentRun, one: ExperimentCase, prepared: Prepared): CaseRun {
-  const { k6, episodes, plan, index, target, signal } = prepared;
+  const { k6, episodes, plan, index, target, signal, measurementsOf } = prepared;
   return {
     experiment,
     case: one,
     target,
     plan,
     seed: options.seed,
+    mutant: options.mutant,
     k6,
     signal,
+    measurementsOf,
     load: {
       ...experiment.load.environment,
       ...one.load,
       PHASES: JSON.stringify(plan),
       SEED: String(options.seed),
-      EPISODES: episodes,
+      ...(episodes === undefined ? {} : { EPISODES: episodes }),
       BASE_URL: target.links.producers.http,
       WEB_MQTT_URL: target.links.producers.webMqtt,
     },

@@ -1,22 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { checkDelivery, type DeliveryPromise, type History } from '../checker/index.ts';
+import { checkConservation } from '../conservation/check-conservation.ts';
 import type { Expectation } from '../experiment/schema.ts';
 import type { PhaseName, VerdictRow } from '../lab-result.ts';
 import type { Figure } from '../measure/selector.ts';
-import { judge, promiseRow } from './verdicts.ts';
+import { conservationRow, judge, promiseRow } from './verdicts.ts';
 
 type Figures = Partial<Record<PhaseName | 'run', number | Figure>>;
 
-function judged(rules: Partial<Expectation>, figures: Figures, unit = 'ms'): VerdictRow {
+function judged(rules: Partial<Expectation>, figures: Figures, unit = 'ms', sync: Figures = {}): VerdictRow {
   const expectation: Expectation = { metric: 'http_req_duration', statistic: 'p95', ...rules };
-  return judge(
-    expectation,
-    (_, phase) => {
-      const figure = figures[phase];
-      return typeof figure === 'object' ? figure : { value: figure };
-    },
-    unit,
-  );
+  const measureOf = (all: Figures) => (phase: keyof Figures) => {
+    const figure = all[phase];
+    return typeof figure === 'object' ? figure : { value: figure };
+  };
+  return judge(expectation, measureOf(figures), unit, (name) => measureOf(name === 'sync' ? sync : {}));
 }
 
 describe('an expectation', () => {
@@ -74,6 +72,42 @@ describe('an expectation', () => {
     ['a ratio to nothing', { fault: { timesBaseline: { above: 5 } } }, { fault: 50 }, 'under fault: 50 ms is not > 5×'],
   ])('names %s as the reason', (_, rules, figures, reason) => {
     expect(judged(rules, figures)).toMatchObject({ holds: false, reason });
+  });
+
+  test('that is compared with a case shows the other figure, and fails without one', () => {
+    const rules = { fault: { timesCase: { case: 'sync', atMost: 0.2 } } };
+    expect(judged(rules, { fault: 150 }, 'ms', { fault: 800 })).toMatchObject({
+      holds: true,
+      expected: { fault: '≤ 0.2× sync' },
+      note: 'sync, under fault: 800 ms',
+    });
+    expect(judged(rules, { fault: 161 }, 'ms', { fault: 800 })).toMatchObject({
+      holds: false,
+      reason: 'under fault: 161 ms is not ≤ 0.2× sync',
+    });
+    expect(judged(rules, { fault: 1 }, 'ms', { baseline: 800 })).toMatchObject({
+      holds: false,
+      reason: 'under fault: 1 ms is not ≤ 0.2× sync (of sync nothing was measured)',
+    });
+    const ofBaseline = { fault: { timesCase: { case: 'sync', phase: 'baseline' as const, below: 1 } } };
+    expect(judged(ofBaseline, { fault: 10 }, 'ms', { baseline: 11 })).toMatchObject({
+      holds: true,
+      note: 'sync, baseline: 11 ms',
+    });
+    const ofRun = { statistic: 'count' as const, run: { timesCase: { case: 'sync', atLeast: 3 } } };
+    expect(judged(ofRun, { run: 9 }, '', { run: 3 })).toMatchObject({ holds: true, note: 'sync, in the run: 3' });
+  });
+
+  test('shows what the field knows, reached or not, and is not judged by it', () => {
+    const rules = { fault: { above: 0 }, field: { fault: { above: 800 } }, note: 'depends on the pool' };
+    expect(judged(rules, { fault: 612 })).toMatchObject({
+      holds: true,
+      note: 'known from the field: under fault > 800 ms (not reached here); depends on the pool',
+    });
+    expect(judged(rules, { fault: 812 }).note).toContain('under fault > 800 ms (reached here)');
+    expect(judged(rules, {}).note).toContain('(not reached here)');
+    const ofRun = { statistic: 'count' as const, run: { equals: 0 }, field: { run: { equals: 0 } } };
+    expect(judged(ofRun, { run: 0 }, '').note).toBe('known from the field: = 0 (reached here)');
   });
 
   test('a note of a figure that was measured is kept, that of a missing one is its reason', () => {
@@ -159,5 +193,31 @@ describe('the promise as a row', () => {
       fault: undefined,
       reason: 'nothing was sent',
     });
+  });
+});
+
+describe('the books as a row', () => {
+  const stock = [{ sku: 'pump', initial: 2, available: 1 }];
+  const order = (orderId: string) => ({ orderId, key: orderId, sku: 'pump', quantity: 1, status: 'confirmed' });
+
+  test('hold when they add up, and say among how many', () => {
+    const row = conservationRow(checkConservation({ stock, orders: [order('a')], report: undefined }));
+    expect(row).toMatchObject({
+      expectation: 'breaches of conservation, among 1 SKU and 1 order',
+      expected: { fault: '= 0' },
+      fault: 0,
+      holds: true,
+    });
+    expect(row).not.toHaveProperty('reason');
+  });
+
+  test('that do not add up fail, with the reason', () => {
+    const row = conservationRow(checkConservation({ stock, orders: [order('a'), order('b')], report: undefined }));
+    expect(row).toMatchObject({ fault: 1, holds: false, reason: expect.stringContaining('pump: 2 ≠ 1 + 2') });
+  });
+
+  test('without anything to sell prove nothing', () => {
+    const row = conservationRow(checkConservation({ stock: [], orders: [], report: undefined }));
+    expect(row).toMatchObject({ fault: undefined, holds: false, reason: 'there was nothing to sell' });
   });
 });

@@ -1,77 +1,108 @@
 import type { Verdict } from '../checker/index.ts';
-import { holds, type Rule, ruleInSigns } from '../experiment/rule.ts';
+import type { ConservationVerdict } from '../conservation/check-conservation.ts';
+import { holds, type References, type Rule, type RuleWindow, ruleInSigns } from '../experiment/rule.ts';
+import { rulesOf } from '../experiment/rules-of.ts';
 import type { Expectation } from '../experiment/schema.ts';
-import type { PhaseName, VerdictRow } from '../lab-result.ts';
-import type { Figure } from '../measure/selector.ts';
-import { describeMetric, WHOLE_RUN } from '../measure/selector.ts';
+import type { VerdictRow } from '../lab-result.ts';
+import { describeMetric, type Figure, WHOLE_RUN } from '../measure/selector.ts';
 import { bareFigure, countOf, formatFigure } from '../report/figures.ts';
 import { PHASE_NAMES, PHASE_WORDS } from '../report/phase-words.ts';
+import { fieldNotes } from './field-notes.ts';
 
 /** Answers an expectation's question about one phase. */
-export type Measure = (expectation: Expectation, phase: PhaseName | typeof WHOLE_RUN) => Figure;
+export type Measure = (phase: RuleWindow) => Figure;
 
-/** One line of the table: the figures of the three phases, and whether each phase's rule holds. */
-export function judge(expectation: Expectation, measure: Measure, unit: string): VerdictRow {
-  if (expectation.run !== undefined)
-    return judgeRun(expectation, expectation.run, measure(expectation, WHOLE_RUN), unit);
-  const figures = new Map(PHASE_NAMES.map((phase) => [phase, measure(expectation, phase)] as const));
-  const value = (phase: PhaseName) => figures.get(phase)?.value;
-  const rules = PHASE_NAMES.flatMap((phase) => {
-    const rule = expectation[phase];
-    return rule === undefined ? [] : [[phase, rule] as const];
+const windowInWords = (window: RuleWindow) => (window === WHOLE_RUN ? 'in the run' : PHASE_WORDS[window]);
+
+/** One rule with all that it is judged by. */
+interface Judged {
+  readonly window: RuleWindow;
+  readonly rule: Rule;
+  readonly figure: Figure;
+  readonly references: References;
+}
+
+/** One line of the table: the figures of the three phases, and whether each phase's rule holds. One of the run stands where its end is. */
+export function judge(
+  expectation: Expectation,
+  measure: Measure,
+  unit: string,
+  measureOf: (caseName: string) => Measure,
+): VerdictRow {
+  const isOfRun = expectation.run !== undefined;
+  const windows: readonly RuleWindow[] = isOfRun ? [WHOLE_RUN] : PHASE_NAMES;
+  const figures = new Map(windows.map((window) => [window, measure(window)] as const));
+  const value = (phase: RuleWindow) => figures.get(phase)?.value;
+  const judged = rulesOf(expectation).map(([window, rule]): Judged => {
+    const { timesCase } = rule;
+    const ofCase = timesCase && measureOf(timesCase.case)(timesCase.phase ?? window).value;
+    const figure = figures.get(window) ?? { value: undefined };
+    return { window, rule, figure, references: { baseline: value('baseline'), ofCase } };
   });
-  const faults = rules.flatMap(([phase, rule]) =>
-    holds(rule, value(phase), value('baseline')) ? [] : [faultOf(phase, rule, figures.get(phase), unit)],
+  const faults = judged.flatMap((one) =>
+    holds(one.rule, one.figure.value, one.references) ? [] : [whyNot(one, unit)],
   );
-  const notes = [...figures].flatMap(([phase, { value: measured, note }]) =>
-    measured === undefined || note === undefined ? [] : [`${PHASE_WORDS[phase]}: ${note}`],
-  );
+  const notes = [
+    ...[...figures].flatMap(([window, { value: measured, note }]) =>
+      measured === undefined || note === undefined ? [] : [isOfRun ? note : `${windowInWords(window)}: ${note}`],
+    ),
+    ...judged.flatMap((one) => comparedNotes(one, unit)),
+    ...fieldNotes(expectation.field, value, unit),
+    ...(expectation.note === undefined ? [] : [expectation.note]),
+  ];
   return {
     expectation: subjectOf(expectation),
     unit,
     expected: Object.fromEntries(
-      rules.map(([phase, rule]) => [phase, ruleInSigns(rule, (bound) => bareFigure(bound, unit))]),
+      judged.map(({ window, rule }) => [
+        window === WHOLE_RUN ? 'recovery' : window,
+        ruleInSigns(rule, (bound) => bareFigure(bound, unit)),
+      ]),
     ),
     baseline: value('baseline'),
     fault: value('fault'),
-    recovery: value('recovery'),
+    recovery: isOfRun ? value(WHOLE_RUN) : value('recovery'),
     holds: faults.length === 0,
     ...(faults.length > 0 ? { reason: faults.join('; ') } : {}),
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   };
 }
 
-/** A figure of the run stands where its end is. */
-function judgeRun(expectation: Expectation, rule: Rule, figure: Figure, unit: string): VerdictRow {
-  const { value, note } = figure;
-  const held = holds(rule, value, undefined);
-  return {
-    expectation: subjectOf(expectation),
-    unit,
-    expected: { recovery: ruleInSigns(rule, (bound) => bareFigure(bound, unit)) },
-    baseline: undefined,
-    fault: undefined,
-    recovery: value,
-    holds: held,
-    ...(held ? {} : { reason: whyNot('in the run', rule, figure, unit) }),
-    ...(value !== undefined && note !== undefined ? { note } : {}),
-  };
+/** The figure of the other case, for who reads the ratio. */
+function comparedNotes({ window, rule: { timesCase }, references }: Judged, unit: string): string[] {
+  if (timesCase === undefined || references.ofCase === undefined) return [];
+  return [`${timesCase.case}, ${windowInWords(timesCase.phase ?? window)}: ${formatFigure(references.ofCase, unit)}`];
 }
 
 /** The promise itself as a line: breaches found among all messages of the case. */
 export function promiseRow({ promise, violations, all }: Verdict): VerdictRow {
+  const what = `breaches of ${promise.kind}${promise.ordered ? ', in order' : ''}, among ${countOf(all.sent, 'message')}`;
+  return breachesRow(what, violations, all.sent === 0 ? 'nothing was sent' : undefined);
+}
+
+/** The books as a line: what there was to sell against what is left and what was confirmed. */
+export function conservationRow({ skus, orders, violations }: ConservationVerdict): VerdictRow {
+  const what = `breaches of conservation, among ${countOf(skus, 'SKU')} and ${countOf(orders, 'order')}`;
+  return breachesRow(what, violations, skus === 0 ? 'there was nothing to sell' : undefined);
+}
+
+/** @param nothing why nothing was shown, if that is so */
+function breachesRow(
+  what: string,
+  violations: readonly { readonly count: number; readonly text: string }[],
+  nothing: string | undefined,
+): VerdictRow {
   const breaches = violations.reduce((sum, { count }) => sum + count, 0);
-  const nothing = all.sent === 0;
+  const reasons = [...(nothing === undefined ? [] : [nothing]), ...violations.map(({ text }) => text)];
   return {
-    expectation: `breaches of ${promise.kind}${promise.ordered ? ', in order' : ''}, among ${countOf(all.sent, 'message')}`,
+    expectation: what,
     unit: '',
     expected: { fault: '= 0' },
     baseline: undefined,
-    fault: nothing ? undefined : breaches,
+    fault: nothing === undefined || breaches > 0 ? breaches : undefined,
     recovery: undefined,
-    holds: breaches === 0 && !nothing,
-    ...(nothing ? { reason: 'nothing was sent' } : {}),
-    ...(breaches > 0 ? { reason: violations.map(({ text }) => text).join('; ') } : {}),
+    holds: reasons.length === 0,
+    ...(reasons.length > 0 ? { reason: reasons.join('; ') } : {}),
   };
 }
 
@@ -81,12 +112,12 @@ function subjectOf({ says, statistic, ratioTo, metric, labels }: Expectation): s
   return `${statistic} of ${name}${ratioTo === undefined ? '' : ` per ${ratioTo}`}`;
 }
 
-function faultOf(phase: PhaseName, rule: Rule, figure: Figure | undefined, unit: string): string {
-  return whyNot(PHASE_WORDS[phase], rule, figure, unit);
-}
-
-function whyNot(when: string, rule: Rule, figure: Figure | undefined, unit: string): string {
-  if (figure?.value === undefined) return `${when}: not measured${figure?.note ? ` (${figure.note})` : ''}`;
+function whyNot({ window, rule, figure, references }: Judged, unit: string): string {
+  const when = windowInWords(window);
+  const { value, note } = figure;
+  if (value === undefined) return `${when}: not measured${note ? ` (${note})` : ''}`;
   const signs = ruleInSigns(rule, (bound) => formatFigure(bound, unit));
-  return `${when}: ${formatFigure(figure.value, unit)} is not ${signs}`;
+  const lacking =
+    rule.timesCase && references.ofCase === undefined ? ` (of ${rule.timesCase.case} nothing was measured)` : '';
+  return `${when}: ${formatFigure(value, unit)} is not ${signs}${lacking}`;
 }

@@ -7,6 +7,7 @@ import { loadExperiment } from '../experiment/load-experiment.ts';
 import type { LabResult } from '../lab-result.ts';
 import { planRun } from '../run/run-experiment.ts';
 import { labCommand } from '../testing/lab-command.ts';
+import { inTurn } from './case-workers.ts';
 import { lagIn } from './caught-up.ts';
 
 const RUN_TIMEOUT_MS = 300_000;
@@ -15,7 +16,9 @@ const [RATE, SECONDS] = [20, 4];
 
 const home = mkdtempSync(join(tmpdir(), 'heartline-workers-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-const original = readFileSync(join(import.meta.dirname, '..', 'experiments', 'healthcare', '3.yml'), 'utf8');
+const textOf = (name: string) => readFileSync(join(import.meta.dirname, '..', 'experiments', `${name}.yml`), 'utf8');
+const original = textOf('healthcare/3');
+const crash = textOf('inventory/crash');
 
 /** The third experiment with parts replaced. */
 function experimentWith(...parts: [string, string][]): string {
@@ -35,6 +38,7 @@ const optionsOf = (durationS: number) => ({
   rates: undefined,
   seed: 1,
   caseName: undefined,
+  mutant: undefined,
   running: false,
   keep: false,
 });
@@ -68,6 +72,36 @@ describe('a case with workers', () => {
       expect(
         processes.split('\n').filter((line) => line.includes(home) || line.includes('store-alerts-alone')),
       ).toEqual([]);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'that are killed while they work: each purchase is decided once, and the books add up',
+    async () => {
+      const file = join(home, 'killed.yml');
+      const [beforeKills, , afterKills] = crash.split(/( {6}kill:\n(?: {8}- .*\n)+)/);
+      const kills = [{ at: 1 }, { at: 2.5, replicas: 2 }].map(
+        ({ at, replicas = 1 }) => `{ phase: fault, afterSeconds: ${at}, replicas: ${replicas} }`,
+      );
+      writeFileSync(
+        file,
+        `${beforeKills}      kill: [${kills.join(', ')}]\n${afterKills}`.replace('replicas: 4', 'replicas: 2'),
+      );
+      const json = join(home, 'killed.json');
+      const load = ['--duration', String(SECONDS), '--rate', String(RATE)];
+      const run = labCommand([file, ...load, '--json', json], { HEARTLINE_HOME: home });
+      await run.ended;
+      if (!existsSync(json)) throw new Error(run.output());
+      const { cases } = JSON.parse(readFileSync(json, 'utf8')) as LabResult;
+      const [result] = cases;
+      if (!result) throw new Error(run.output());
+      const sent = 3 * RATE * SECONDS;
+      expect(result.delivery).toMatchObject({ sent, lostAcknowledged: 0, duplicated: 0, phantom: 0, violations: [] });
+      const books = result.rows.find(({ expectation }) => expectation.startsWith('breaches of conservation'));
+      expect(books, run.output()).toMatchObject({ fault: 0, holds: true });
+      expect(result.marks.filter(({ label }) => / killed$/.test(label)).length, run.output()).toBe(2);
+      expect(run.output()).toContain('2 workers of fulfil-orders; 1 by kill -9');
     },
     RUN_TIMEOUT_MS,
   );
@@ -126,4 +160,17 @@ test('the lag of a page is that of all its partitions and consumers', () => {
     1_203,
   );
   expect(lagIn('')).toBe(0);
+});
+
+test('workers to kill take turns, by their numbers', () => {
+  const numbers = (running: readonly number[], after: number) =>
+    inTurn(
+      running.map((number) => ({ number })),
+      after,
+    ).map(({ number }) => number);
+  expect(numbers([1, 2, 3, 4], 0)).toEqual([1, 2, 3, 4]);
+  expect(numbers([1, 2, 3, 4], 2)).toEqual([3, 4, 1, 2]);
+  // The third is away: whoever comes next.
+  expect(numbers([1, 2, 4], 2)).toEqual([4, 1, 2]);
+  expect(numbers([1, 2], 4)).toEqual([1, 2]);
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createMetricBridge } from '../../localstack/observability/bridge.ts';
 import { createLogSink } from '../../localstack/observability/log-sink.ts';
 import { startMetricsServer } from '../../localstack/observability/metrics-server.ts';
@@ -11,6 +12,12 @@ import { unlessAborted } from '../run/unless-aborted.ts';
 
 const LOOPBACK = '127.0.0.1';
 const PROJECT_ROOT = join(import.meta.dirname, '..', '..');
+/** How long there may be none to kill: a start takes half a second of a core. */
+const KILL_WAIT_MS = 5_000;
+const KILL_POLL_MS = 50;
+/** Crashes of its own after which a replica gives up, beside those that the experiment causes. */
+const CRASHES = 5;
+const CRASHES_WITHIN_MS = 30_000;
 
 /** The worker processes of a case. */
 export interface CaseWorkers {
@@ -18,6 +25,11 @@ export interface CaseWorkers {
   readonly metrics: string;
   /** Resolves when so many run. */
   scale(replicas: number): Promise<void>;
+  /**
+   * Ends so many of those that run by kill -9, taking turns, and says which: fewer, where fewer run. They are started again.
+   * @throws TransientError `lab_late` when none runs
+   */
+  kill(replicas: number): Promise<number[]>;
   /** Resolves with what there is to say when they end by themselves. */
   readonly ended: Promise<string>;
   /** Lets them drain. */
@@ -52,6 +64,10 @@ export async function startCaseWorkers(
       ...(service === undefined ? {} : { service: join(PROJECT_ROOT, service) }),
       environment: environmentOf(definition, target),
       output: (stream, replica) => sink.attach(stream, `worker ${replica}`),
+      crashLimit: {
+        crashes: CRASHES + definition.kill.reduce((sum, { replicas }) => sum + replicas, 0),
+        withinMs: CRASHES_WITHIN_MS,
+      },
     });
     worker = begun.worker;
     await unlessAborted(signal, begun.ready);
@@ -61,6 +77,7 @@ export async function startCaseWorkers(
   }
   const running = worker;
   let stopping: Promise<void> | undefined;
+  let lastKilled = 0;
   return {
     metrics: `${metrics.url}/metrics`,
     async scale(replicas) {
@@ -71,6 +88,12 @@ export async function startCaseWorkers(
         await running.scale(next);
       }
     },
+    async kill(replicas) {
+      const victims = await whoRun(running, replicas, lastKilled);
+      for (const { pid } of victims) process.kill(pid, 'SIGKILL');
+      lastKilled = victims.at(-1)?.number ?? lastKilled;
+      return victims.map(({ number }) => number);
+    },
     ended: running.exited.then(
       ({ message }) => `The workers ended during the run. ${message ?? ''}\n  Their logs are in ${logs}`,
     ),
@@ -79,6 +102,31 @@ export async function startCaseWorkers(
       return stopping;
     },
   };
+}
+
+/** At most so many replicas that run; those that come after this number first. */
+async function whoRun(
+  worker: Worker,
+  replicas: number,
+  after: number,
+): Promise<{ readonly number: number; readonly pid: number }[]> {
+  const deadline = performance.now() + KILL_WAIT_MS;
+  for (;;) {
+    const ready = worker
+      .replicas()
+      .flatMap(({ number, pid, state }) => (state === 'ready' && pid !== undefined ? [{ number, pid }] : []));
+    if (ready.length > 0) return inTurn(ready, after).slice(0, replicas);
+    if (performance.now() > deadline) {
+      const message = 'No worker ran that could be killed: they were still starting again. There is no verdict.';
+      throw new TransientError('lab_late', message);
+    }
+    await sleep(KILL_POLL_MS);
+  }
+}
+
+/** Numbers in ascending order, beginning behind the last one whose turn it was. */
+export function inTurn<T extends { readonly number: number }>(ascending: readonly T[], after: number): T[] {
+  return [...ascending.filter(({ number }) => number > after), ...ascending.filter(({ number }) => number <= after)];
 }
 
 function environmentOf(

@@ -11,6 +11,8 @@ export interface DatabaseSample {
   /** Transactions this database committed since its statistics began. */
   readonly commits: number;
   readonly queues: readonly QueueDepth[];
+  /** How long each session has waited that waits for a lock. */
+  readonly lockWaitsMs: readonly number[];
 }
 
 /**
@@ -27,11 +29,15 @@ const SAMPLE = `
                    'depth', queue_length,
                    'visible', queue_visible_length,
                    'oldestAgeSeconds', coalesce(oldest_msg_age_sec, 0)) ORDER BY queue_name), '[]')
-            FROM pgmq.metrics_all()) AS queues`;
+            FROM pgmq.metrics_all()) AS queues,
+         (SELECT coalesce(json_agg(greatest(0, extract(epoch FROM clock_timestamp() - waitstart) * 1000)), '[]')
+            FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE waitstart IS NOT NULL AND datname = current_database()) AS "lockWaitsMs"`;
 
 interface SampleRow {
   readonly commits: number;
   readonly queues: QueueDepth[];
+  readonly lockWaitsMs: number[];
 }
 
 /** SQLSTATE undefined_table. */

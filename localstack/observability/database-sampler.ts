@@ -3,6 +3,14 @@ import type { MetricBridge } from './bridge.ts';
 import { createCommitRate } from './commit-rate.ts';
 import { type DatabaseSample, isQueueDropped, readDatabaseSample } from './database-sampler-store.ts';
 
+const GAUGES = [
+  'db_tps',
+  'db_lock_waiters',
+  'db_lock_wait_ms',
+  'queue_depth',
+  'queue_visible',
+  'queue_oldest_age_seconds',
+] as const;
 const SAMPLE_EVERY_MS = 1_000;
 /** Counting a million queued messages takes some 50 ms; a database silent this long is reported as away. */
 const SAMPLE_TIMEOUT_MS = 3_000;
@@ -33,7 +41,7 @@ function timeout(ms: number): Promise<never> & { cancel: () => void } {
 }
 
 /**
- * Samples the database each second into the bridge: `db_tps` and the `queue_*` gauges. While the database is away the
+ * Samples the database each second into the bridge: `db_tps`, the waits for locks and the `queue_*` gauges. While the database is away the
  * gauges are removed (an old value would read as a current one), one warning is given, and sampling goes on.
  */
 export function startDatabaseSampler(options: SamplerOptions): DatabaseSampler {
@@ -46,9 +54,11 @@ export function startDatabaseSampler(options: SamplerOptions): DatabaseSampler {
   let reading: Promise<DatabaseSample> | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  function publish({ commits, queues }: DatabaseSample): void {
+  function publish({ commits, queues, lockWaitsMs }: DatabaseSample): void {
     const tps = rate.take(commits, performance.now());
     bridge.replaceGauge('db_tps', tps === undefined ? [] : [{ labels: {}, value: tps }]);
+    bridge.replaceGauge('db_lock_waiters', [{ labels: {}, value: lockWaitsMs.length }]);
+    bridge.replaceGauge('db_lock_wait_ms', [{ labels: {}, value: Math.max(0, ...lockWaitsMs) }]);
     bridge.replaceGauge(
       'queue_depth',
       queues.map(({ queue, depth }) => ({ labels: { queue }, value: depth })),
@@ -65,7 +75,7 @@ export function startDatabaseSampler(options: SamplerOptions): DatabaseSampler {
 
   function lost(error: unknown): void {
     rate.forget();
-    for (const name of ['db_tps', 'queue_depth', 'queue_visible', 'queue_oldest_age_seconds'] as const) {
+    for (const name of GAUGES) {
       bridge.replaceGauge(name, []);
     }
     if (!away) warn(`Database metrics are paused: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readTopology } from '../../shared/topology/read-topology.ts';
 import { freePort } from '../services/ports.ts';
 import { type RabbitmqEndpoints, rabbitmqService } from '../services/rabbitmq.ts';
 import type { RabbitmqPorts } from '../services/rabbitmq-config.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { silentProgress } from '../setup/progress.ts';
+import { applyTopology } from '../topology/apply-topology.ts';
+import { silentLogger } from '../triggers/silent-logger.ts';
 
 export interface TestBroker {
   endpoints: RabbitmqEndpoints;
@@ -42,4 +45,10 @@ export async function startTestBroker(): Promise<TestBroker> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The streams of functions/topology.yml. */
+export async function declareStreams({ stream, management }: RabbitmqEndpoints): Promise<void> {
+  const topology = readTopology();
+  await applyTopology({ streamUrl: stream, managementUrl: management, topology, logger: silentLogger });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const DEFAULT_DEADLINE_MS = 15_000;
+/** Below vitest's limit of a test, which would not say what was waited for. */
+const DEFAULT_DEADLINE_MS = 25_000;
 const POLL_MS = 20;
 
 /**

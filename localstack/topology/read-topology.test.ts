@@ -27,14 +27,18 @@ function faultOf(from: string, to: string): string {
 }
 
 describe('functions/topology.yml', () => {
-  test('has four partitions of alerts.raw, and dead letters', () => {
+  test('has four partitions of alerts.raw and of purchases, and dead letters', () => {
     const topology = readTopology();
-    expect(topology.streams.map(({ name }) => name)).toEqual(['alerts.raw', 'dead-letters']);
+    expect(topology.streams.map(({ name }) => name)).toEqual(['alerts.raw', 'purchases', 'dead-letters']);
     expect(topology.streams.flatMap(streamsOf)).toEqual([
       'alerts.raw-w0',
       'alerts.raw-w1',
       'alerts.raw-w2',
       'alerts.raw-w3',
+      'purchases-p0',
+      'purchases-p1',
+      'purchases-p2',
+      'purchases-p3',
       'dead-letters',
     ]);
     expect(topology.streams[0]).toMatchObject({ maxLengthBytes: 2 ** 30, maxAgeS: 2_592_000, segmentBytes: 2 ** 26 });
@@ -58,11 +62,11 @@ test('a stream more is a few lines', () => {
   expect(vitals?.bindings.map(({ routingKey }) => routingKey)).toContain('hl.icu-1.*.*.vitals');
 });
 
-test('partitionOf speaks of streams by ward only', () => {
+test('partitionOf speaks of streams that have partitions only', () => {
   const topology = parseTopology(GOOD, 'topology.yml');
   expect(partitionOf(topology, 'alerts.raw', 'icu-1')).toBe('alerts.raw-w0');
   expect(partitionOf(topology, 'alerts.raw', 'nobody-knows')).toBe('alerts.raw-w1');
-  expect(() => partitionOf(topology, 'dead-letters', 'icu-1')).toThrow('no stream that is partitioned by ward');
+  expect(() => partitionOf(topology, 'dead-letters', 'icu-1')).toThrow('no stream that has partitions');
   expect(() => partitionOf(topology, 'vital', 'icu-1')).toThrow('vital is no stream');
 });
 
@@ -80,7 +84,7 @@ describe('a fault is told with its path, what was found, and what is allowed', (
       'devices: alarm',
       'streams["alerts.raw"].devices: found "alarm"\n    allowed: one of alert, vitals',
     ],
-    ['partitioned: by-ward', 'partitioned: by-bed', 'allowed: by-ward, or no such line'],
+    ['partitioned: by-ward', 'partitioned: by-bed', 'allowed: by-ward, by-key, or no such line'],
     ['partitioned: by-ward, ', '', 'streams["alerts.raw"].devices: found "alert"\n    allowed: only with "partitioned'],
     ['segment: 64 MiB', 'segment: 64 MiB, size: 3', 'streams["alerts.raw"].size: found 3\n    allowed: no entry'],
     ['segment: 64 MiB', 'segments: 64 MiB', 'streams["alerts.raw"].segment: found nothing'],
@@ -115,4 +119,25 @@ describe('a fault is told with its path, what was found, and what is allowed', (
   test('an empty file', () => {
     expect(() => parseTopology('', 'topology.yml')).toThrow('(the file): found null');
   });
+});
+
+test('a key is in the partition that its hash says, and keys are spread over all', () => {
+  const topology = readTopology();
+  const partitions = Array.from({ length: 400 }, (_, n) => partitionOf(topology, 'purchases', `sku-${n}`));
+  expect(partitionOf(topology, 'purchases', 'sku-0')).toBe(partitions[0]);
+  for (const name of ['p0', 'p1', 'p2', 'p3']) {
+    const share = partitions.filter((partition) => partition === `purchases-${name}`).length;
+    expect(share).toBeGreaterThan(60);
+  }
+});
+
+test('by-key and a number of partitions go together', () => {
+  const file = (text: string) =>
+    `wards: { partitions: { w0: [] }, others: w0 }\nstreams:\n  s: { ${text}, maxLength: 64 MiB, maxAge: 1 d, segment: 1 MiB }`;
+  const wrong = 'a number with "partitioned: by-key", and only there';
+  expect(() => parseTopology(file('partitioned: by-key'), 't')).toThrow(wrong);
+  expect(() => parseTopology(file('partitions: 4'), 't')).toThrow(wrong);
+  expect(() => parseTopology(file('partitioned: by-key, partitions: 0'), 't')).toThrow('1 partition at least');
+  const [spec] = parseTopology(file('partitioned: by-key, partitions: 2'), 't').streams;
+  expect(spec).toMatchObject({ partitions: ['p0', 'p1'], partitionedBy: 'key' });
 });

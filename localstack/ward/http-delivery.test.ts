@@ -5,6 +5,8 @@ import type { DeliveryResult } from './delivery.ts';
 import { httpDelivery } from './http-delivery.ts';
 
 const ALERT = { eventId: 'e-1', patientId: 'vdb-0013' } as AlertBody;
+const SHORT_MS = 200;
+const DEADLINE_MS = 20_000;
 const NEVER = new AbortController().signal;
 interface Reply {
   readonly status: number;
@@ -29,7 +31,7 @@ async function resultOf(reply: Reply | 'cut' | 'silence', signal = NEVER, token?
   const port = typeof address === 'object' ? address?.port : undefined;
   const deliver = httpDelivery({
     url: `http://127.0.0.1:${port}/a`,
-    timeoutMs: 200,
+    timeoutMs: reply === 'silence' ? SHORT_MS : DEADLINE_MS,
     nowMs: () => 0,
     ...(token ? { token } : {}),
   });

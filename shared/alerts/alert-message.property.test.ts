@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalJson, type Json } from '../canonical-json.ts';
 import { anAlert } from '../testing/alerts.ts';
 import { alertFingerprint, alertMessage } from './alert-message.ts';
-import { canonicalJson, type Json } from './canonical-json.ts';
 
 /** JSON text of the same value spelled differently: members shuffled, spaces, strings escaped, numbers with exponents. */
 function respelled(value: Json, random: () => number): string {

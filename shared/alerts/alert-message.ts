@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { fingerprintOf, type Json } from '../canonical-json.ts';
 import { ALERT_KINDS, type AlertKind, SEVERITIES, type Severity } from './alert-kinds.ts';
-import { fingerprintOf, type Json } from './canonical-json.ts';
 import { evidenceSchema } from './evidence.ts';
 
 /** How far a device's clock may run ahead: an unsynchronised monitor drifts by seconds a day; more is a wrong clock. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, type Json } from './canonical-json.ts';
+import { canonicalJson, type Json } from '../canonical-json.ts';
 
 /** Room for some minutes of beats or a 10 s waveform strip; a whole recording belongs in a file store. */
 export const MAX_EVIDENCE_BYTES = 32 * 1024;

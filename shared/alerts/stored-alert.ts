@@ -1,5 +1,5 @@
+import type { Json } from '../canonical-json.ts';
 import type { AlertMessage } from './alert-message.ts';
-import type { Json } from './canonical-json.ts';
 
 /** A row of db_first.alerts, as pg hands it over. */
 export interface AlertRow {

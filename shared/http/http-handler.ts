@@ -12,6 +12,8 @@ import { HttpError, problemOf, validated } from './problem.ts';
 interface HttpRequest<Body, Path, Query> extends Trail {
   /** W3C trace context, to pass on with what the request causes. */
   traceparent: string;
+  /** By lower-case name, as API Gateway has them. */
+  headers: Readonly<Record<string, string | undefined>>;
   body: Body;
   path: Path;
   query: Query;
@@ -129,6 +131,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
     checkMethod(event, route.method);
     const request = {
       ...trail,
+      headers: event.headers,
       path: route.path && validated(route.path, event.pathParameters ?? {}, 'path', ['path']),
       query: route.query && validated(route.query, event.queryStringParameters ?? {}, 'query', ['query']),
       body: route.body && validated(route.body, readJsonBody(event), 'body'),

@@ -89,6 +89,22 @@ export const catalogue = {
     LAG_FRESH_S,
   ),
 
+  orders_total: counter(['via', 'status', 'reason'], 'Purchases decided, by the way that they came.'),
+  orders_repeated_total: counter(['via'], 'Purchases that came again under their key: nothing changed.'),
+  order_accept_latency_ms: latency(['via'], 'Time until a purchase is answered: decided, or in the stream.'),
+  order_decided_latency_ms: latency(['via'], 'Time from the acceptance of a purchase to its decision.'),
+  db_lock_wait_ms: gauge(
+    [],
+    MetricUnit.Milliseconds,
+    'How long the session has waited that waits for a lock longest, looked at once a second; 0: none does.',
+  ),
+  db_lock_waiters: gauge([], MetricUnit.Count, 'Sessions that wait for a lock, looked at once a second.'),
+  inventory_oversold_units: gauge(
+    ['of'],
+    MetricUnit.Count,
+    'Units in confirmed orders beyond what there was to sell, when it was last checked.',
+  ),
+
   bridge_rejected_lines_total: counter(['reason'], 'EMF lines not taken, or not in full, by reason.', 'local'),
   bridge_label_overflow_total: counter(['metric'], 'Values dropped since a metric had too many label sets.', 'local'),
   log_lines_cut_total: counter(['source'], 'Log lines cut at the length limit.', 'local'),

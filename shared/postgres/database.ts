@@ -43,6 +43,11 @@ export interface DatabaseOptions {
  */
 const STATEMENT_SHARE = 0.8;
 const LOCK_SHARE = 0.6;
+/**
+ * Of what is left of the limit, what may be spent on waiting for a connection: the statement gets the rest. One that starts with
+ * its time nearly over fails after all, and its connection with it: past the limit, less and less would be done.
+ */
+const WAITING_SHARE = 0.75;
 /** A transaction left open by a process that hangs would keep its locks, and the turn of those who record notifications. */
 const IDLE_IN_TRANSACTION_LIMIT_MS = 10_000;
 /** First keep-alive probe: finds a peer that vanished while a connection idles. */
@@ -76,7 +81,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   const deadline = () => performance.now() + options.timeoutMs;
 
-  /** The pool's own limit is a whole operation's; what is left of this one may be less. */
+  /** The pool's own limit is a whole operation's; this one's is shorter. */
   function connect(until: number): Promise<pg.PoolClient> {
     return new Promise((resolve, reject) => {
       let tooLate = false;
@@ -84,7 +89,7 @@ export function createDatabase(options: DatabaseOptions): Database {
         tooLate = true;
         reject(new TransientError('database_slow', 'The database gave no connection in time.'));
       };
-      const timer = setTimeout(giveUp, Math.max(0, until - performance.now()));
+      const timer = setTimeout(giveUp, Math.max(0, WAITING_SHARE * (until - performance.now())));
       const settled = pool.connect().finally(() => clearTimeout(timer));
       settled.then((client) => (tooLate ? client.release() : resolve(client)), reject);
     });

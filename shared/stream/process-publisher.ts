@@ -10,9 +10,10 @@ import { telemetry } from '../telemetry.ts';
 import { partitionOf } from '../topology/partition-of.ts';
 import { readTopology } from '../topology/read-topology.ts';
 
-/** A message for a stream that is partitioned by ward. */
-export interface WardMessage {
-  ward: string;
+/** A message for a stream that has partitions. */
+export interface PartitionedMessage {
+  /** What decides its partition (functions/topology.yml): the ward, or the key. */
+  partitionBy: string;
   /** The key that keeps its order, and the record's partition key. */
   key: string;
   value: object;
@@ -33,7 +34,7 @@ function publisherTo(superStream: string): SuperStreamPublisher {
   const made = createSuperStreamPublisher({
     url: config().endpoints.rabbitmq.stream,
     superStream,
-    partitionOf: (ward) => partitionOf(topology, superStream, ward),
+    partitionOf: (wardOrKey) => partitionOf(topology, superStream, wardOrKey),
     confirmTimeoutMs: CONFIRM_TIMEOUT_MS,
     logger: telemetry().log,
   });
@@ -42,12 +43,12 @@ function publisherTo(superStream: string): SuperStreamPublisher {
 }
 
 /**
- * Publishes to the ward's partition; resolves when the broker has stored the message.
+ * Publishes to its partition; resolves when the broker has stored the message.
  * @throws TransientError `stream_unavailable`: it may be stored all the same; sent again under its event id it has one effect.
  * PermanentError `message_refused`: too large, for one
  */
-export async function publishToStream(superStream: string, message: WardMessage): Promise<void> {
-  const { ward, key, value, properties } = message;
+export async function publishToStream(superStream: string, message: PartitionedMessage): Promise<void> {
+  const { partitionBy, key, value, properties } = message;
   const content = Buffer.from(JSON.stringify(value));
   const bytes = encodeMessage({
     content,
@@ -56,7 +57,7 @@ export async function publishToStream(superStream: string, message: WardMessage)
     applicationProperties: properties,
   });
   try {
-    await publisherTo(superStream).publish(ward, [bytes]);
+    await publisherTo(superStream).publish(partitionBy, [bytes]);
   } catch (error) {
     if (!(error instanceof PublishError)) throw error;
     if (error.retriable) throw new TransientError('stream_unavailable', error.message, { cause: error });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PermanentError } from '../errors.ts';
 import type { StreamSpec, Topology } from './topology-schema.ts';
 
@@ -9,14 +10,16 @@ export const streamsOf = ({ name, partitions }: StreamSpec): string[] =>
   partitions.length === 0 ? [name] : partitions.map((partition) => partitionStream(name, partition));
 
 /**
- * The partition that a ward's records of a stream are in, by its stream's name (`alerts.raw-w0`): what the bindings do for MQTT,
- * for those who publish to the stream themselves.
- * @throws PermanentError `stream_not_by_ward`: the topology has no such stream that is partitioned by ward
+ * The partition that a ward's, or a key's, records of a stream are in, by its stream's name (`alerts.raw-w0`): what the bindings do
+ * for MQTT, for those who publish to the stream themselves. A key is where its hash says, so the number of partitions is for good.
+ * @throws PermanentError `stream_not_partitioned`: the topology has no such stream that has partitions
  */
-export function partitionOf({ streams, wards, othersPartition }: Topology, stream: string, ward: string): string {
+export function partitionOf({ streams, wards, othersPartition }: Topology, stream: string, wardOrKey: string): string {
   const spec = streams.find(({ name }) => name === stream);
-  if (spec === undefined || spec.partitions.length === 0) {
-    throw new PermanentError('stream_not_by_ward', `${stream} is no stream that is partitioned by ward`);
+  if (spec?.partitionedBy === undefined) {
+    throw new PermanentError('stream_not_partitioned', `${stream} is no stream that has partitions`);
   }
-  return partitionStream(stream, wards.get(ward) ?? othersPartition);
+  if (spec.partitionedBy === 'ward') return partitionStream(stream, wards.get(wardOrKey) ?? othersPartition);
+  const hash = createHash('sha256').update(wardOrKey).digest().readUInt32BE(0);
+  return partitionStream(stream, spec.partitions[hash % spec.partitions.length] ?? '');
 }

@@ -17,9 +17,20 @@ const partitionName = z
   .string()
   .regex(/^[a-z][a-z0-9]{0,31}$/, 'a name of 1 to 32 of a-z 0-9, a letter first, as "w0"');
 
+/** More than a machine of this kind of use has workers. */
+const PARTITIONS_MAX = 64;
+
 const streamSchema = z.strictObject({
   /** Absent: one plain stream. */
-  partitioned: z.literal('by-ward', { error: 'by-ward, or no such line for one plain stream' }).optional(),
+  partitioned: z
+    .enum(['by-ward', 'by-key'], { error: 'by-ward, by-key, or no such line for one plain stream' })
+    .optional(),
+  /** With by-key: how many there are, for good: a key is where its hash says. */
+  partitions: z
+    .int({ error: 'how many partitions: a whole number' })
+    .min(1, '1 partition at least')
+    .max(PARTITIONS_MAX, `${PARTITIONS_MAX} partitions at most`)
+    .optional(),
   /** The device topics that fill it. Absent: functions publish to it. */
   devices: z.enum(DEVICE_KINDS, { error: `one of ${DEVICE_KINDS.join(', ')}, or no such line` }).optional(),
   maxLength: streamLength,
@@ -66,8 +77,11 @@ export const topologyFileSchema = z
     }
     const fedBy = new Map<string, string>();
     for (const [name, stream] of Object.entries(streams)) {
-      if (stream.devices !== undefined && stream.partitioned === undefined) {
+      if (stream.devices !== undefined && stream.partitioned !== 'by-ward') {
         fault(['streams', name, 'devices'], 'only with "partitioned: by-ward", which keeps a patient\'s order');
+      }
+      if ((stream.partitioned === 'by-key') !== (stream.partitions !== undefined)) {
+        fault(['streams', name, 'partitions'], 'a number with "partitioned: by-key", and only there');
       }
       const other = stream.devices && fedBy.get(stream.devices);
       if (other) fault(['streams', name, 'devices'], `topics that no other stream takes; ${other} takes these`);
@@ -82,6 +96,8 @@ export interface StreamSpec {
   readonly name: string;
   /** In their order; empty: one plain stream of this name. */
   readonly partitions: readonly string[];
+  /** What decides which partition a record is in; undefined: there is one stream. */
+  readonly partitionedBy: 'ward' | 'key' | undefined;
   readonly devices: DeviceTopicKind | undefined;
   readonly maxLengthBytes: number;
   readonly maxAgeS: number;
@@ -98,17 +114,27 @@ export interface Topology {
   readonly othersPartition: string;
 }
 
+function partitionsOf(
+  partitioned: 'by-ward' | 'by-key' | undefined,
+  wardPartitions: readonly string[],
+  count: number,
+): Pick<StreamSpec, 'partitions' | 'partitionedBy'> {
+  if (partitioned === undefined) return { partitions: [], partitionedBy: undefined };
+  if (partitioned === 'by-ward') return { partitions: wardPartitions, partitionedBy: 'ward' };
+  return { partitions: Array.from({ length: count }, (_, index) => `p${index}`), partitionedBy: 'key' };
+}
+
 export function topologyOf(source: string, { wards, streams }: z.output<typeof topologyFileSchema>): Topology {
-  const partitions = Object.keys(wards.partitions);
+  const wardPartitions = Object.keys(wards.partitions);
   return {
     source,
-    streams: Object.entries(streams).map(([name, { partitioned, devices, maxLength, maxAge, segment }]) => ({
+    streams: Object.entries(streams).map(([name, { partitioned, partitions: count = 0, ...stream }]) => ({
       name,
-      partitions: partitioned === undefined ? [] : partitions,
-      devices,
-      maxLengthBytes: maxLength,
-      maxAgeS: maxAge,
-      segmentBytes: segment,
+      ...partitionsOf(partitioned, wardPartitions, count),
+      devices: stream.devices,
+      maxLengthBytes: stream.maxLength,
+      maxAgeS: stream.maxAge,
+      segmentBytes: stream.segment,
     })),
     wards: new Map(
       Object.entries(wards.partitions).flatMap(([partition, listed]) =>

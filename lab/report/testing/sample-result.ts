@@ -22,7 +22,7 @@ const row = (
 const KINDS = ['VT', 'SVTA', 'AVB'];
 
 /** Alerts that were lost in the fault, spread over the beds unevenly, as a run gives them. */
-export function lostAlerts(count: number, beds: number, seed: number): DeliverySummary['lostByPatient'] {
+export function lostAlerts(count: number, beds: number, seed: number): DeliverySummary['lostByOwner'] {
   const random = seeded(seed);
   const byPatient = new Map<string, LostMessage[]>();
   for (let index = 0; index < count; index += 1) {
@@ -35,15 +35,16 @@ export function lostAlerts(count: number, beds: number, seed: number): DeliveryS
     };
     byPatient.set(patientId, [...(byPatient.get(patientId) ?? []), lost]);
   }
-  return [...byPatient].map(([patientId, lost]) => ({ patientId, lost }));
+  return [...byPatient].map(([owner, lost]) => ({ owner, lost }));
 }
 
 const KEPT: DeliverySummary = {
+  subject: 'alerts',
   promise: 'at-most-once',
   sent: 5400,
   acknowledged: 5400,
   delivered: 5400,
-  lostByPatient: [],
+  lostByOwner: [],
   lostAcknowledged: 0,
   duplicated: 0,
   phantom: 0,
@@ -134,7 +135,7 @@ export const lossCase: CaseResult = sampleCase({
     { atS: 40, label: 'drop in' },
     { atS: 80, label: 'drop out' },
   ],
-  delivery: { ...KEPT, delivered: 5218, lostByPatient: lostAlerts(182, 24, 7) },
+  delivery: { ...KEPT, delivered: 5218, lostByOwner: lostAlerts(182, 24, 7) },
   notes: [
     'TCP itself repeats lost packets: the fault proxy drops whole PUBLISH packets, which is what QoS 0 over a radio link sees.',
   ],
@@ -161,7 +162,7 @@ export const flapCase: CaseResult = sampleCase({
     { atS: 46.5 + turn * 6.5, label: 'link up' },
     { atS: 47.1 + turn * 6.5, label: 'trigger at-most-once/notify-staff subscribed again' },
   ]).flat(),
-  delivery: { ...KEPT, delivered: 4988, lostByPatient: lostAlerts(412, 24, 11) },
+  delivery: { ...KEPT, delivered: 4988, lostByOwner: lostAlerts(412, 24, 11) },
   holds: false,
 });
 

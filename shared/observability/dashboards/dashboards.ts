@@ -3,6 +3,7 @@ import { atMostOnce } from './at-most-once.ts';
 import type { Dashboard } from './dashboard.ts';
 import { dbFirst } from './db-first.ts';
 import { platform } from './platform.ts';
+import { purchase } from './purchase.ts';
 
 /** Every dashboard: one a stage, and one for what all stages stand on. */
-export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, atLeastOnce, platform];
+export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, atLeastOnce, purchase, platform];

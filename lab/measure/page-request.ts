@@ -7,24 +7,25 @@ const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
 const REASON_CHARACTERS = 200;
 
-/** What is read of a page; its notifications say more. */
-const pageSchema = z.object({
-  notifications: z.array(
-    z.object({ eventId: z.string().min(1), patientId: z.string(), notifiedAt: z.iso.datetime({ offset: true }) }),
-  ),
-  nextCursor: z.string().min(1),
-});
-export type NotificationPage = z.output<typeof pageSchema>;
+/** What is asked of a stage, and what a right answer is. */
+export interface PageForm<T> {
+  /** In words: `page of notifications`. */
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+  /** Statuses other than 200 that are an answer, and what they say. */
+  readonly answers?: ReadonlyMap<number, T>;
+}
 
 /**
- * Asks once for a page.
+ * Asks once.
  * @returns the page, or why it should be asked for again
  * @throws PermanentError `lab_delivered` for an answer that will be no better next time
  */
-export async function readNotificationPage(
+export async function requestPage<T>(
   url: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<{ page: NotificationPage } | { error: TransientError }> {
+  form: PageForm<T>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ page: T } | { error: TransientError }> {
   let status: number;
   let text: string;
   try {
@@ -39,17 +40,16 @@ export async function readNotificationPage(
   if (status >= SERVER_ERROR || status === TOO_MANY_REQUESTS) {
     return { error: new TransientError('lab_delivered', `${answer}: ${text.slice(0, REASON_CHARACTERS)}`) };
   }
+  const said = form.answers?.get(status);
+  if (said !== undefined) return { page: said };
   if (status !== 200) throw new PermanentError('lab_delivered', `${answer}: ${text.slice(0, REASON_CHARACTERS)}`);
-  return { page: parsePage(answer, text) };
+  return { page: parsePage(answer, text, form) };
 }
 
-function parsePage(answer: string, text: string): NotificationPage {
-  const parsed = pageSchema.safeParse(jsonOf(text));
+function parsePage<T>(answer: string, text: string, { name, schema }: PageForm<T>): T {
+  const parsed = schema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
-  throw new PermanentError(
-    'lab_delivered',
-    `${answer} with no page of notifications: ${z.prettifyError(parsed.error)}`,
-  );
+  throw new PermanentError('lab_delivered', `${answer} with no ${name}: ${z.prettifyError(parsed.error)}`);
 }
 
 function jsonOf(text: string): unknown {

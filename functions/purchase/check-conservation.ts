@@ -1,0 +1,19 @@
+// Promise: what there was to sell, against what is available and what was confirmed, for every SKU, as one snapshot has it.
+import { z } from 'zod';
+import { httpHandler } from '../../shared/handlers.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+import { conservation } from '../../shared/purchase/stock-store.ts';
+
+const query = z.strictObject({ of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded') });
+
+export const handler = httpHandler({
+  name: 'check-conservation',
+  stage: 'purchase',
+  method: 'GET',
+  query,
+  async respond({ query: { of }, recordMetric }) {
+    const body = await conservation(of, { database: database(), recordMetric });
+    recordMetric('inventory_oversold_units', body.oversold, { of });
+    return { status: 200, body, logged: { oversold: body.oversold, violations: body.violations.length } };
+  },
+});

@@ -1,0 +1,17 @@
+// Promise: a decided order as it is stored; one that is not known is on its way, or was never accepted.
+import { z } from 'zod';
+import { httpHandler } from '../../shared/handlers.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+import { findOrder } from '../../shared/purchase/order-read-store.ts';
+import { orderIdSchema } from '../../shared/purchase/purchase-message.ts';
+
+export const handler = httpHandler({
+  name: 'get-order',
+  stage: 'purchase',
+  method: 'GET',
+  path: z.object({ orderId: orderIdSchema }),
+  async respond({ path: { orderId }, recordMetric }) {
+    const order = await findOrder(orderId, { database: database(), recordMetric });
+    return { status: 200, body: order ?? { orderId, status: 'queued' }, logged: { orderId } };
+  },
+});

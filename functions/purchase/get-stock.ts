@@ -1,0 +1,22 @@
+// Promise: what there is of a SKU now: initial = available + sold.
+import { z } from 'zod';
+import { httpHandler } from '../../shared/handlers.ts';
+import { HttpError } from '../../shared/http/problem.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+import { skuSchema } from '../../shared/purchase/purchase-message.ts';
+import { findStock } from '../../shared/purchase/stock-store.ts';
+
+const query = z.strictObject({ of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded') });
+
+export const handler = httpHandler({
+  name: 'get-stock',
+  stage: 'purchase',
+  method: 'GET',
+  path: z.object({ sku: skuSchema }),
+  query,
+  async respond({ path: { sku }, query: { of }, recordMetric }) {
+    const stock = await findStock(of, sku, { database: database(), recordMetric });
+    if (stock === undefined) throw new HttpError('unknown_sku', 'No stock was set up for this SKU.');
+    return { status: 200, body: stock };
+  },
+});

@@ -1,0 +1,25 @@
+// Promise: none, on purpose: read, check, write, without a guard and without keys. Off unless HEARTLINE_PURCHASE_NAIVE says true.
+import { config } from '../../shared/config.ts';
+import { httpHandler } from '../../shared/handlers.ts';
+import { HttpError } from '../../shared/http/problem.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+import { idempotencyKey } from '../../shared/purchase/idempotency-key.ts';
+import { buyNaively } from '../../shared/purchase/naive-store.ts';
+import { purchaseBody } from '../../shared/purchase/purchase-message.ts';
+
+export const handler = httpHandler({
+  name: 'purchase-naively',
+  stage: 'purchase',
+  method: 'POST',
+  body: purchaseBody,
+  async respond({ body, headers, recordMetric }) {
+    if (!config().purchase.naive)
+      throw new HttpError('naive_is_off', 'HEARTLINE_PURCHASE_NAIVE=true switches them on.');
+    const startedAt = performance.now();
+    const bought = await buyNaively(idempotencyKey(headers), body, { database: database(), recordMetric });
+    if (bought === 'unknown_sku') throw new HttpError('unknown_sku', 'No stock was set up for this SKU.');
+    if (bought === 'out_of_stock') throw new HttpError('out_of_stock', 'Fewer are available than asked for.');
+    recordMetric('order_accept_latency_ms', performance.now() - startedAt, { via: 'naive' });
+    return { status: 201, body: { ...bought, ...body, status: 'confirmed' }, logged: bought };
+  },
+});

@@ -1,0 +1,101 @@
+import type { PurchaseContext } from './buy-store.ts';
+
+const STAGE = { stage: 'purchase' } as const;
+/** Broken SKUs named at most. */
+const VIOLATIONS_MAX = 20;
+
+export interface Stock {
+  sku: string;
+  initial: number;
+  available: number;
+  sold: number;
+}
+
+/** What does not add up: a SKU's units are available or in a confirmed order. */
+interface Violation {
+  sku: string;
+  initial: number;
+  available: number;
+  confirmed: number;
+}
+
+export interface Conservation {
+  skus: number;
+  confirmed: number;
+  rejected: number;
+  /** Units in confirmed orders beyond what there was to sell. */
+  oversold: number;
+  violations: Violation[];
+}
+
+const STOCK = 'sku, initial, available, initial - available AS sold';
+
+/** What was sold stays sold: fewer than that cannot be set, and no row comes back. Naive sales have a stock of their own. */
+const SET = `
+  WITH naive AS (
+    INSERT INTO purchase.naive_stock (sku, initial, available) VALUES ($1, $2, $2)
+    ON CONFLICT (sku) DO UPDATE SET available = naive_stock.available + $2 - naive_stock.initial, initial = $2
+  )
+  INSERT INTO purchase.stock AS s (sku, initial, available) VALUES ($1, $2, $2)
+  ON CONFLICT (sku) DO UPDATE SET available = s.available + $2 - s.initial, initial = $2
+    WHERE s.available + $2 - s.initial >= 0
+  RETURNING ${STOCK}`;
+
+/**
+ * Sets how many there are to sell of a SKU in all; what is available follows. Repeated it changes nothing.
+ * @returns undefined when fewer than are sold already
+ */
+export async function setStock(
+  { sku, initial }: { sku: string; initial: number },
+  { database, recordMetric }: PurchaseContext,
+): Promise<Stock | undefined> {
+  const startedAt = performance.now();
+  const [row] = await database.query<Stock & object>({ name: 'set-stock', text: SET, values: [sku, initial] });
+  recordMetric('db_insert_latency_ms', performance.now() - startedAt, STAGE);
+  return row;
+}
+
+/** The stock of a SKU, or undefined. */
+export async function findStock(
+  of: keyof typeof CONSERVATION,
+  sku: string,
+  { database, recordMetric }: PurchaseContext,
+): Promise<Stock | undefined> {
+  const startedAt = performance.now();
+  const text = `SELECT ${STOCK} FROM purchase.${of === 'naive' ? 'naive_stock' : 'stock'} WHERE sku = $1`;
+  const [row] = await database.query<Stock & object>({ name: `find-stock-${of}`, text, values: [sku] });
+  recordMetric('db_read_latency_ms', performance.now() - startedAt, STAGE);
+  return row;
+}
+
+const conservationOf = (stock: string, orders: string, confirmed: string) => `
+  WITH sold AS (
+    SELECT sku, sum(quantity)::int AS confirmed FROM ${orders} WHERE ${confirmed} GROUP BY sku
+  ), balance AS (
+    SELECT sku, s.initial, s.available, coalesce(confirmed, 0) AS confirmed FROM ${stock} AS s FULL JOIN sold USING (sku)
+  ), broken AS (
+    SELECT * FROM balance WHERE initial IS DISTINCT FROM available + confirmed OR available < 0 ORDER BY sku LIMIT ${VIOLATIONS_MAX}
+  )
+  SELECT (SELECT count(*)::int FROM balance) AS skus,
+    (SELECT count(*)::int FROM ${orders} WHERE ${confirmed}) AS confirmed,
+    (SELECT count(*)::int FROM ${orders} WHERE NOT (${confirmed})) AS rejected,
+    (SELECT coalesce(sum(greatest(0, confirmed - coalesce(initial, 0))), 0)::int FROM balance) AS oversold,
+    (SELECT coalesce(jsonb_agg(to_jsonb(broken)), '[]') FROM broken) AS violations`;
+
+const CONSERVATION = {
+  guarded: conservationOf('purchase.stock', 'purchase.orders', `status = 'confirmed'`),
+  naive: conservationOf('purchase.naive_stock', 'purchase.naive_orders', 'true'),
+};
+
+/** Whether what there was to sell is what is available and what was confirmed, for every SKU. Reads all orders. */
+export async function conservation(
+  of: keyof typeof CONSERVATION,
+  { database, recordMetric }: PurchaseContext,
+): Promise<Conservation> {
+  const startedAt = performance.now();
+  const statement = { name: `conservation-${of}`, text: CONSERVATION[of], values: [] };
+  const [row] = await database.query<Conservation & object>(statement);
+  recordMetric('db_read_latency_ms', performance.now() - startedAt, STAGE);
+  if (row === undefined) throw new Error('the conservation query returned no row');
+  return row;
+}
