@@ -10,14 +10,13 @@ import { config } from '../shared/config.ts';
 import { partitionOf } from '../shared/topology/partition-of.ts';
 import { readTopology } from '../shared/topology/read-topology.ts';
 import { type TestBroker, testBroker } from './testing/broker.ts';
-import { type FrameProxy, frameProxy } from './testing/frame-proxy.ts';
+import { ackProxy, type FrameProxy } from './testing/frame-proxy.ts';
 import { finished, K6_FAILED, type Point, runK6 } from './testing/run-k6.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const RUN_TIMEOUT_MS = 120_000;
 const CUT_DEADLINE_MS = 60_000;
 /** PUBACK, in the high half of a packet's first byte. */
-const PUBACK_TYPE = 4;
 /** Of 480 messages, the acknowledgements that never arrive. */
 const ACKS_SWALLOWED = 3;
 
@@ -140,13 +139,7 @@ describe('a monitor that gets no acknowledgement', () => {
   describe('from a broker whose answers are lost', () => {
     let proxy: FrameProxy;
     const through = async (swallow: (acks: number) => boolean, more: Record<string, string>) => {
-      let acks = 0;
-      const isAck = (message: Buffer) => (message[0] ?? 0) >> 4 === PUBACK_TYPE;
-      proxy = await frameProxy(broker.endpoints.webMqtt, (message) => {
-        if (!isAck(message)) return [message];
-        acks += 1;
-        return swallow(acks) ? [] : [message];
-      });
+      proxy = await ackProxy(broker.endpoints.webMqtt, swallow);
       try {
         return await runK6('at-least-once', settings(proxy.url, { ACK_TIMEOUT: '1s', ...more }));
       } finally {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
 import { database } from '../../shared/postgres/process-database.ts';
+import { booksSchema } from '../../shared/purchase/books.ts';
 import { conservation } from '../../shared/purchase/stock-store.ts';
 
-const query = z.strictObject({ of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded') });
+const query = z.strictObject({ of: booksSchema });
 
 export const handler = httpHandler({
   name: 'check-conservation',

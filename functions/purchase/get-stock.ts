@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
 import { HttpError } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
+import { booksSchema } from '../../shared/purchase/books.ts';
 import { skuSchema } from '../../shared/purchase/purchase-message.ts';
 import { findStock } from '../../shared/purchase/stock-store.ts';
 
-const query = z.strictObject({ of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded') });
+const query = z.strictObject({ of: booksSchema });
 
 export const handler = httpHandler({
   name: 'get-stock',

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
 import { database } from '../../shared/postgres/process-database.ts';
+import { booksSchema } from '../../shared/purchase/books.ts';
 import { listOrders } from '../../shared/purchase/order-read-store.ts';
 
 const DEFAULT_PAGE = 100;
 /** About 300 KB of JSON. */
 const MAX_PAGE = 1_000;
 const query = z.strictObject({
-  of: z.enum(['guarded', 'naive'], 'must be guarded or naive').default('guarded'),
+  of: booksSchema,
   since: z
     .string()
     .regex(/^\d{1,18}$/, 'must be a nextCursor')

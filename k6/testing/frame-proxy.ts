@@ -4,6 +4,8 @@ import { createServer, connect as dial, type Socket } from 'node:net';
 const BINARY_FRAME = 0x82;
 const LONGEST_SHORT_PAYLOAD = 125;
 const HEADER_END = '\r\n\r\n';
+/** MQTT 5, section 2.1.2. */
+const PUBACK_TYPE = 4;
 
 /** What becomes of one WebSocket message of the broker: the messages that are passed on in its place. */
 export type Rewrite = (message: Buffer) => readonly Buffer[];
@@ -43,6 +45,16 @@ export async function frameProxy(webMqttUrl: string, rewrite: Rewrite): Promise<
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Keeps back acknowledgements by their number, from 1, over all connections. */
+export function ackProxy(webMqttUrl: string, swallows: (number: number) => boolean): Promise<FrameProxy> {
+  let acks = 0;
+  return frameProxy(webMqttUrl, (message) => {
+    if ((message[0] ?? 0) >> 4 !== PUBACK_TYPE) return [message];
+    acks += 1;
+    return swallows(acks) ? [] : [message];
+  });
 }
 
 function rewriting(rewrite: Rewrite, pass: (bytes: Buffer) => void): (chunk: Buffer) => void {

@@ -1,9 +1,7 @@
+import { withExamples } from './examples.ts';
 import type { Fate, Fates } from './fates.ts';
 import type { DeliveryPromise, PromiseKind } from './history.ts';
 import type { Breach, Violation } from './verdict.ts';
-
-/** Enough to look up what happened, few enough for one line. */
-const EXAMPLES = 5;
 
 interface Rule {
   readonly breach: Breach;
@@ -64,8 +62,7 @@ export function violationsOf(promise: DeliveryPromise, { messages, phantoms }: F
   return violations;
 }
 
-function violation(breach: Breach, ids: readonly string[], words: string): Violation {
-  const examples = ids.slice(0, EXAMPLES);
-  const more = ids.length > EXAMPLES ? ` and ${ids.length - EXAMPLES} more` : '';
-  return { breach, count: ids.length, examples, text: `${ids.length} ${words}: ${examples.join(', ')}${more}` };
-}
+const violation = (breach: Breach, ids: readonly string[], words: string): Violation => ({
+  breach,
+  ...withExamples(`${ids.length} ${words}`, ids),
+});

@@ -1,3 +1,4 @@
+import { withExamples } from '../checker/index.ts';
 import type { BookedOrder, Books, StageReport, StockEntry } from './books.ts';
 
 export type ConservationBreach =
@@ -27,9 +28,6 @@ export interface ConservationVerdict {
   /** In the order of ConservationBreach. */
   readonly violations: readonly ConservationViolation[];
 }
-
-/** Enough to look up what happened, few enough for one line. */
-const EXAMPLES = 5;
 
 /**
  * Adds the books of a stage at rest up, one SKU after the other: initial = available + confirmed; nothing sold that there was not;
@@ -89,7 +87,9 @@ export function checkConservation({ stock, orders: listed, report }: Books): Con
     orders: orders.length,
     oversoldUnits,
     violations: found.flatMap(([breach, where, one, many]) =>
-      where.length === 0 ? [] : [violation(breach, where, where.length === 1 ? one : many)],
+      where.length === 0
+        ? []
+        : [{ breach, ...withExamples(`${where.length} ${where.length === 1 ? one : many}`, where) }],
     ),
   };
 }
@@ -127,10 +127,4 @@ function differences(
   const wronglyNamed = report.violations.filter((sku) => !broken.includes(sku)).map((sku) => `${sku} adds up`);
   const silent = report.violations.length === 0 && broken.length > 0 ? ['no violation'] : [];
   return [...differing, ...wronglyNamed, ...silent];
-}
-
-function violation(breach: ConservationBreach, where: readonly string[], words: string): ConservationViolation {
-  const examples = where.slice(0, EXAMPLES);
-  const more = where.length > EXAMPLES ? ` and ${where.length - EXAMPLES} more` : '';
-  return { breach, count: where.length, examples, text: `${where.length} ${words}: ${examples.join(', ')}${more}` };
 }

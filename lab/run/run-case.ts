@@ -82,9 +82,9 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
     const changes = await driveChanges(run, { startMs, toxics, k6, sent: () => sumOf(recorder, SENT) });
     await reading;
     const windows = windowsOf(plan, startMs);
-    const queue = queueOf(run);
-    if (queue !== undefined) await untilSettled(windows, sampler, signal);
+    await untilSettled(windows, sampler, signal);
     await toxics.set([]);
+    const queue = queueOf(run);
     const behind = queue === undefined ? 0 : await untilCaughtUp(queue, signal);
     await sampler.sampleNow();
     await sampler.stop();
@@ -147,7 +147,7 @@ function queueOf({ experiment, target }: CaseRun): string | undefined {
   return experiment.subject === 'purchases' ? target.stack.endpoints.metrics : undefined;
 }
 
-/** The last phase's figures are of its own conditions: what is behind is worked off only when they have been read. */
+/** The last phase's figures are of its own conditions, and k6 may end before its last message has arrived. */
 async function untilSettled(
   windows: readonly PhaseWindow[],
   sampler: ScrapeSampler,

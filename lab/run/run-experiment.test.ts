@@ -1,20 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { loadExperiment } from '../experiment/load-experiment.ts';
-import type { RunOptions } from './options.ts';
+import { runOptions } from '../testing/run-options.ts';
 import { planRun } from './run-experiment.ts';
 
-const options = (differs: Partial<RunOptions> = {}): RunOptions => ({
-  durationS: undefined,
-  rates: undefined,
-  seed: 1,
-  caseName: undefined,
-  mutant: undefined,
-  running: false,
-  keep: false,
-  ...differs,
-});
 const casesOf = (caseName?: string) =>
-  planRun(loadExperiment('inventory/sync-vs-async'), options({ caseName })).cases.map(({ name }) => name);
+  planRun(loadExperiment('inventory/sync-vs-async'), runOptions({ caseName })).cases.map(({ name }) => name);
 
 describe('what is run', () => {
   test('is every case, or the one asked for with those before it that it is compared with', () => {
@@ -30,9 +20,9 @@ describe('what is run', () => {
 
   test('is refused when its workers would be killed after the last message', () => {
     const experiment = loadExperiment('inventory/crash');
-    expect(() => planRun(experiment, options({ durationS: 28 }))).toThrow(
+    expect(() => planRun(experiment, runOptions({ durationS: 28 }))).toThrow(
       /case kill would not be killed, which is 28.1 s into one: give --duration 29 or more/,
     );
-    expect(planRun(experiment, options({ durationS: 29 })).cases).toHaveLength(1);
+    expect(planRun(experiment, runOptions({ durationS: 29 })).cases).toHaveLength(1);
   });
 });

@@ -7,6 +7,7 @@ import { loadExperiment } from '../experiment/load-experiment.ts';
 import type { LabResult } from '../lab-result.ts';
 import { planRun } from '../run/run-experiment.ts';
 import { labCommand } from '../testing/lab-command.ts';
+import { runOptions } from '../testing/run-options.ts';
 import { inTurn } from './case-workers.ts';
 import { lagIn } from './caught-up.ts';
 
@@ -33,15 +34,6 @@ function experimentWith(...parts: [string, string][]): string {
   );
   return file;
 }
-const optionsOf = (durationS: number) => ({
-  durationS,
-  rates: undefined,
-  seed: 1,
-  caseName: undefined,
-  mutant: undefined,
-  running: false,
-  keep: false,
-});
 
 describe('a case with workers', () => {
   test(
@@ -143,9 +135,15 @@ describe('a case with workers', () => {
 
   test('and phases too short for its scaling is refused; rates differ by phase unless they are given', () => {
     const experiment = loadExperiment('healthcare/3');
-    expect(() => planRun(experiment, optionsOf(26))).toThrow(/case scale-out would not be scaled.*--duration 27/);
-    expect(planRun(experiment, optionsOf(42)).plan.map(({ rates }) => rates)).toEqual([[60], [60, 130, 200], [200]]);
-    expect(planRun(experiment, { ...optionsOf(42), rates: [5] }).plan.map(({ rates }) => rates)).toEqual([
+    expect(() => planRun(experiment, runOptions({ durationS: 26 }))).toThrow(
+      /case scale-out would not be scaled.*--duration 27/,
+    );
+    expect(planRun(experiment, runOptions({ durationS: 42 })).plan.map(({ rates }) => rates)).toEqual([
+      [60],
+      [60, 130, 200],
+      [200],
+    ]);
+    expect(planRun(experiment, runOptions({ durationS: 42, rates: [5] })).plan.map(({ rates }) => rates)).toEqual([
       [5],
       [5],
       [5],

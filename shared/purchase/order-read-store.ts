@@ -1,9 +1,10 @@
+import type { Books } from './books.ts';
 import type { PurchaseContext } from './buy-store.ts';
 import { ORDER_COLUMNS, type Order, type OrderRow, toOrder } from './order.ts';
 
 const STAGE = { stage: 'purchase' } as const;
 const FIND = `SELECT ${ORDER_COLUMNS} FROM purchase.orders WHERE order_id = $1`;
-const LIST = {
+const LIST: Record<Books, string> = {
   guarded: `SELECT ${ORDER_COLUMNS}, o.sequence::text FROM purchase.orders AS o WHERE o.sequence > $1::bigint ORDER BY o.sequence LIMIT $2`,
   // Decided when it was asked for, and never rejected: of those there is no order.
   naive: `SELECT order_id, key, sku, quantity, customer_id, 'confirmed' AS status, NULL AS reason,
@@ -26,7 +27,7 @@ export interface OrderPage {
 
 /** Orders by the numbers they got; one whose transaction is still open may appear behind the cursor: for a system at rest. */
 export async function listOrders(
-  of: keyof typeof LIST,
+  of: Books,
   since: string,
   limit: number,
   context: PurchaseContext,

@@ -1,3 +1,4 @@
+import type { Books } from './books.ts';
 import type { PurchaseContext } from './buy-store.ts';
 
 const STAGE = { stage: 'purchase' } as const;
@@ -57,7 +58,7 @@ export async function setStock(
 
 /** The stock of a SKU, or undefined. */
 export async function findStock(
-  of: keyof typeof CONSERVATION,
+  of: Books,
   sku: string,
   { database, recordMetric }: PurchaseContext,
 ): Promise<Stock | undefined> {
@@ -82,16 +83,13 @@ const conservationOf = (stock: string, orders: string, confirmed: string) => `
     (SELECT coalesce(sum(greatest(0, confirmed - coalesce(initial, 0))), 0)::int FROM balance) AS oversold,
     (SELECT coalesce(jsonb_agg(to_jsonb(broken)), '[]') FROM broken) AS violations`;
 
-const CONSERVATION = {
+const CONSERVATION: Record<Books, string> = {
   guarded: conservationOf('purchase.stock', 'purchase.orders', `status = 'confirmed'`),
   naive: conservationOf('purchase.naive_stock', 'purchase.naive_orders', 'true'),
 };
 
 /** Whether what there was to sell is what is available and what was confirmed, for every SKU. Reads all orders. */
-export async function conservation(
-  of: keyof typeof CONSERVATION,
-  { database, recordMetric }: PurchaseContext,
-): Promise<Conservation> {
+export async function conservation(of: Books, { database, recordMetric }: PurchaseContext): Promise<Conservation> {
   const startedAt = performance.now();
   const statement = { name: `conservation-${of}`, text: CONSERVATION[of], values: [] };
   const [row] = await database.query<Conservation & object>(statement);

@@ -1,3 +1,4 @@
+import { withExamples } from '../../checker/index.ts';
 import { type Fate, type Fates, traceFates } from './fates.ts';
 import type { History, KeySum } from './history.ts';
 
@@ -59,9 +60,6 @@ export interface Verdict {
   readonly counts: Counts;
   readonly violations: readonly Violation[];
 }
-
-/** Enough to look up what happened, few enough for a few lines. */
-const EXAMPLES = 5;
 
 interface Rule {
   readonly breach: Breach;
@@ -173,8 +171,6 @@ function counts({ effectLog, deadLetters }: History, all: readonly Fate[]): Coun
 
 function violation(breach: Breach, found: readonly string[], words: string, noun = 'message'): Violation[] {
   if (found.length === 0) return [];
-  const examples = found.slice(0, EXAMPLES);
-  const more = found.length > EXAMPLES ? ` and ${found.length - EXAMPLES} more` : '';
   const what = [`${found.length} ${noun}${found.length === 1 ? '' : 's'}`, words].filter(Boolean).join(' ');
-  return [{ breach, count: found.length, examples, text: `${what}: ${examples.join(', ')}${more}` }];
+  return [{ breach, ...withExamples(what, found) }];
 }
