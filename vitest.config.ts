@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that put a load on what they test, or look how it keeps up: beside more than two others they measure the machine. */
 const LOAD = [
@@ -10,6 +11,23 @@ const LOAD = [
   'localstack/stack/*.test.ts',
 ];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
+
+/** What takes long by its kind; the end is then filled with tests of a second, not with one of minutes. */
+const SLOW = [
+  /\/lab\/(faults|mutants|workers)\/|\/k6\/[^/]+\.test\.ts$/,
+  /\.fault\.test\.ts$/,
+  /(?<!property\.)test\.ts$/,
+];
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = SLOW.findIndex((kind) => kind.test(moduleId));
+      return at < 0 ? SLOW.length : at;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
 
 const common = {
   pool: 'forks',
@@ -23,6 +41,7 @@ const common = {
 export default defineConfig({
   test: {
     ...common,
+    sequence: { sequencer: SlowFirst },
     globalSetup: ['localstack/testing/global-setup.ts'],
     projects: [
       { test: { ...common, name: 'load', include: LOAD, exclude: NEVER, maxWorkers: 3, sequence: { groupOrder: 0 } } },

@@ -1,48 +1,43 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { get } from 'node:http';
 import { readTopology } from '../../shared/topology/read-topology.ts';
-import { freePort } from '../services/ports.ts';
-import { type RabbitmqEndpoints, rabbitmqService } from '../services/rabbitmq.ts';
-import type { RabbitmqPorts } from '../services/rabbitmq-config.ts';
-import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
-import { silentProgress } from '../setup/progress.ts';
+import type { RabbitmqEndpoints } from '../services/rabbitmq.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
 import { silentLogger } from '../triggers/silent-logger.ts';
+import { bootBroker, type TestBroker } from './own-broker.ts';
 
-export interface TestBroker {
-  endpoints: RabbitmqEndpoints;
-  /** Ends the broker and starts it again with the same data on the same ports. */
-  stop(): Promise<void>;
-  start(): Promise<void>;
-  /** Ends it and removes its data. */
-  remove(): Promise<void>;
-}
+export type { TestBroker } from './own-broker.ts';
 
 /** A boot takes 3 s to 8 s alone, and more beside other tests. */
 export const BOOT_TIMEOUT_MS = 120_000;
 
-const PORT_NAMES = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'prometheus', 'distribution', 'epmd'] as const;
-
-async function freePorts(): Promise<RabbitmqPorts> {
-  const ports = await Promise.all(PORT_NAMES.map(async (name) => [name, await freePort()] as const));
-  return Object.fromEntries(ports) as Record<(typeof PORT_NAMES)[number], number>;
+/** A real RabbitMQ with nothing in it, the caller's alone: of the run's pool, where a test run has one (global-setup.ts). */
+export function startTestBroker(): Promise<TestBroker> {
+  const pool = process.env['TEST_BROKERS_URL'];
+  return pool === undefined ? bootBroker() : lentBroker(pool);
 }
 
-/** A real RabbitMQ on free ports in a temporary folder. */
-export async function startTestBroker(): Promise<TestBroker> {
-  const home = await mkdtemp(join(tmpdir(), 'heartline-broker-'));
-  const service = rabbitmqService({ program: await obtainRabbitmq(silentProgress), home, ports: await freePorts() });
-  let running = await service.start();
+/** The next broker of a pool; `remove` gives it back. */
+export async function lentBroker(pool: string): Promise<TestBroker> {
+  const lease = get(pool);
+  const line = await new Promise<string>((resolve, reject) => {
+    lease.on('error', reject);
+    // Its end is ours, and comes as an error.
+    lease.on('response', (answer) => answer.setEncoding('utf8').once('data', resolve).on('error', reject));
+    lease.on('close', () => reject(new Error('the pool has no broker')));
+  });
+  // A process that ends gives it back.
+  lease.socket?.unref();
+  const { number, endpoints } = JSON.parse(line) as { number: string; endpoints: RabbitmqEndpoints };
+  const tell = async (action: string) => {
+    const answer = await fetch(`${pool}/${number}/${action}`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`${action} of a lent broker: ${await answer.text()}`);
+  };
   return {
-    endpoints: running.endpoints,
-    stop: () => running.stop(),
-    async start() {
-      running = await service.start();
-    },
+    endpoints,
+    stop: () => tell('stop'),
+    start: () => tell('start'),
     async remove() {
-      await running.stop();
-      await rm(home, { recursive: true, force: true });
+      lease.destroy();
     },
   };
 }

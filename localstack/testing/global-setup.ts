@@ -6,6 +6,7 @@ import { freePort } from '../services/ports.ts';
 import { postgresService } from '../services/postgres.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { terminalProgress } from '../setup/progress.ts';
+import { startBrokerPool } from './broker-pool.ts';
 import { createTemplates } from './templates.ts';
 
 declare module 'vitest' {
@@ -15,15 +16,17 @@ declare module 'vitest' {
   }
 }
 
-/** One real Postgres on a free port for the whole run, in a temporary folder; gone afterwards. */
+/** One real Postgres for the whole run and as many brokers as are asked for at once, on free ports in temporary folders; gone afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'heartline-test-'));
   const programs = await obtainPostgres(terminalProgress);
   const postgres = await postgresService({ programs, home, port: await freePort() }).start();
   await createTemplates(postgres.endpoints.url);
   project.provide('postgresUrl', postgres.endpoints.url);
+  const brokers = await startBrokerPool();
+  process.env['TEST_BROKERS_URL'] = brokers.url;
   return async () => {
-    await postgres.stop();
+    await Promise.all([brokers.close(), postgres.stop()]);
     await rm(home, { recursive: true, force: true });
   };
 }
