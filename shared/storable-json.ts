@@ -39,17 +39,23 @@ function findFault(value: unknown, path: (string | number)[]): Fault | undefined
 /**
  * JSON that jsonb keeps as it is, within limits. Checked by walking it, not copied: a copying schema would drop a member named
  * `__proto__`, and what is stored must be what was sent.
- * @param is whether it is of the wanted form; `form` says in an error which
+ * @param is whether it is of the wanted form; `form` says in an error which, `type` in JSON Schema's words
  */
-export const storableJson = <Value extends Json>(is: (value: unknown) => boolean, form: string, maxBytes: number) =>
-  z.custom<Value>(is, { error: `must be ${form}`, abort: true }).superRefine((value, context) => {
-    const fault = findFault(value, []);
-    if (fault) {
-      context.addIssue({ code: 'custom', ...fault });
-      return;
-    }
-    const bytes = Buffer.byteLength(canonicalJson(value));
-    if (bytes > maxBytes) {
-      context.addIssue({ code: 'custom', message: `must not exceed ${maxBytes} bytes, has ${bytes}` });
-    }
-  });
+export const storableJson = <Value extends Json>(
+  is: (value: unknown) => boolean,
+  { form, type, maxBytes }: { form: string; type: 'object' | ('object' | 'array')[]; maxBytes: number },
+) =>
+  z
+    .custom<Value>(is, { error: `must be ${form}`, abort: true })
+    .superRefine((value, context) => {
+      const fault = findFault(value, []);
+      if (fault) {
+        context.addIssue({ code: 'custom', ...fault });
+        return;
+      }
+      const bytes = Buffer.byteLength(canonicalJson(value));
+      if (bytes > maxBytes) {
+        context.addIssue({ code: 'custom', message: `must not exceed ${maxBytes} bytes, has ${bytes}` });
+      }
+    })
+    .meta({ description: `${form}, up to ${maxBytes} bytes and ${MAX_DEPTH} levels`, type });

@@ -7,6 +7,5 @@ export const MAX_EVIDENCE_BYTES = 32 * 1024;
 /** What the device saw: any JSON object or array, kept as jsonb. */
 export const evidenceSchema = storableJson<Json[] | { [name: string]: Json }>(
   (value) => value !== null && typeof value === 'object',
-  'a JSON object or array',
-  MAX_EVIDENCE_BYTES,
+  { form: 'a JSON object or array', type: ['object', 'array'], maxBytes: MAX_EVIDENCE_BYTES },
 );

@@ -46,6 +46,7 @@ const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 /** The database is checked and pools refill within a second; sooner, a retry would meet the same state. */
 export const RETRY_AFTER_S = 1;

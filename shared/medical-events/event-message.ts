@@ -14,8 +14,7 @@ export const medicalEventId = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must
 
 const data = storableJson<{ [name: string]: Json }>(
   (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
-  'a JSON object',
-  MAX_DATA_BYTES,
+  { form: 'a JSON object', type: 'object', maxBytes: MAX_DATA_BYTES },
 );
 
 const facts = { patientId: idSchema, type: idSchema, data, ts: instantSchema };

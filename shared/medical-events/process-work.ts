@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { config } from '../config.ts';
 import { database } from '../postgres/process-database.ts';
 import { telemetry } from '../telemetry.ts';
-import { guardedProcessor } from './guarded-processor.ts';
+import { type CircuitState, guardedProcessor } from './guarded-processor.ts';
 import { httpProcessor } from './http-processor.ts';
 import type { EventWork } from './process-event.ts';
 import { eventRuns } from './run-store.ts';
@@ -23,10 +23,12 @@ export function eventWork(): EventWork {
 function makeWork(): EventWork {
   const { processorUrl, processingMs, processingTimeoutMs, attemptsMax, circuitResetMs } = config().medicalEvents;
   const { metrics, log } = telemetry();
+  const told = (state: CircuitState) => metrics.recordMetric('processor_circuit_open', CIRCUIT[state]);
+  told('closed');
   return {
     attemptsMax,
     runs: eventRuns({
-      database: database(),
+      database,
       recordMetric: metrics.recordMetric,
       worker: `${hostname()}/${process.pid}`,
       attemptsMax,
@@ -37,7 +39,7 @@ function makeWork(): EventWork {
       resetMs: circuitResetMs,
       patienceMs: PATIENCE_MS,
       onState(state) {
-        metrics.recordMetric('processor_circuit_open', CIRCUIT[state]);
+        told(state);
         log.warn('the circuit to the processor has changed', { state });
       },
     }),

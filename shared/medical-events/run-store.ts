@@ -18,9 +18,9 @@ export interface EventSource {
  * `run`: the caller's to process now; `done`: it has ended, or is another record's; `dead`: given up on from this very record, whose
  * dead letter may be missing; `different`: its id is another event's; `fenced`: another worker owns the partition.
  */
-export type Begun = { outcome: 'run'; attempt: number } | { outcome: 'done' | 'dead' | 'different' | 'fenced' };
+type Begun = { outcome: 'run'; attempt: number } | { outcome: 'done' | 'dead' | 'different' | 'fenced' };
 
-export interface Beginning {
+interface Beginning {
   event: MedicalEvent;
   source: EventSource;
 }
@@ -28,7 +28,7 @@ export interface Beginning {
 /** How an attempt ended; `returned`: it was cut short, and does not count. */
 export type AttemptOutcome = 'processed' | 'failed' | 'dead' | 'returned';
 
-export interface Ending {
+interface Ending {
   eventId: string;
   attempt: number;
   source: EventSource;
@@ -62,7 +62,8 @@ const offsetsOf = (sources: readonly EventSource[]) => sources.map(({ offset }) 
 const isOneItems = (error: unknown, size: number) => size > 1 && !(error instanceof TransientError);
 
 export interface EventRunOptions {
-  database: Database;
+  /** That of the moment. */
+  database: () => Database;
   recordMetric: RecordMetric;
   /** Who processes, for the event's row. */
   worker: string;
@@ -72,7 +73,7 @@ export interface EventRunOptions {
 export function eventRuns({ database, recordMetric, worker, attemptsMax }: EventRunOptions): EventRuns {
   async function timed<Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> {
     const startedAt = performance.now();
-    const rows = await database.query<Row & Record<string, unknown>>({ name, text, values });
+    const rows = await database().query<Row & Record<string, unknown>>({ name, text, values });
     recordMetric('db_insert_latency_ms', performance.now() - startedAt, STAGE);
     return rows;
   }

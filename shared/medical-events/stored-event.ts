@@ -1,6 +1,6 @@
 import type { Json } from '../canonical-json.ts';
 
-export type EventStatus = 'queued' | 'processing' | 'processed' | 'failed' | 'dead';
+type EventStatus = 'queued' | 'processing' | 'processed' | 'failed' | 'dead';
 
 /** What became of an event; `error` is a stable code. */
 export interface EventResult {

@@ -101,7 +101,6 @@ export const catalogue = {
     ['reason'],
     'Records of medical events that begin no attempt: repetitions, or another event’s id.',
   ),
-  events_in_progress: gauge([], MetricUnit.Count, 'Medical events that this process works on now.'),
   event_queued_latency_ms: latency(
     [],
     'Time from the acceptance of a medical event to the beginning of its first attempt.',

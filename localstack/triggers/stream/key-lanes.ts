@@ -25,9 +25,9 @@ const offsetOf = <R>(batch: { readonly works: readonly Work<R>[] } | undefined):
   batch?.works[0]?.position.offset ?? 0n;
 
 /**
- * A lane for each key, of which so many are invoked at once: no key waits behind another's failing or slow record, and a
- * free place goes to the key whose next record is the oldest. So a few long keys keep up with many short ones: where records of
- * all keys are mixed, the last ends within 5 % of the best schedule there is (key-lanes.bench.ts). There is no window: a record whose key is idle is invoked at once.
+ * A lane for each key, of which so many are invoked at once: no key waits behind another's slow or failing record. A free
+ * place goes to the key whose next record is the oldest, so long keys keep up with short ones where their records are mixed.
+ * There is no window: a record whose key is idle is invoked as soon as there is a place.
  */
 export function createKeyLanes<R extends MachineRecord>(options: MachineOptions): Lanes<R> {
   const lanes = new Map<string, KeyLane<R>>();
