@@ -19,6 +19,7 @@ import type { BenchContext, BenchResult } from './bench-result.ts';
 import { fillStream } from './stream-backlog.ts';
 import { drainThroughTrigger } from './stream-drain.ts';
 
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const MS_PER_SECOND = 1_000;
 const TIMEOUT_MS = 60_000;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -28,12 +29,12 @@ const CONNECTIONS = 10;
 const INSTANT = { events: 50_000, patients: 1_000, concurrency: 500 };
 const INSTANT_TARGET = 5_000;
 
-/** Work as long as it takes for what surrounds it to be seen beside it; the longest patient has a tenth of all. */
-const SCHEDULE = { events: 2_000, patients: 100, concurrency: 50, workMs: 20 };
+/** A fifth of what the stage is made for: what surrounds the work is seen beside it. */
+const SCHEDULE = { events: 1_000, patients: 200, concurrency: 50, workMs: 1_000 };
 const SCHEDULE_TARGET = 0.95;
 
 const patientOf = (index: number, patients: number) => `patient-${index % patients}`;
-/** Every tenth event is of one patient, the others spread evenly. */
+/** Every fiftieth event is of one patient more, the others are spread evenly. */
 const unevenPatient = (index: number) => (index % 50 === 0 ? 'patient-long' : patientOf(index, SCHEDULE.patients));
 
 function eventRecord(patientId: string): Buffer {
@@ -47,7 +48,11 @@ function eventRecord(patientId: string): Buffer {
     data: { code: '8867-4', value: 72, unit: '/min' },
     acceptedAt: now,
   };
-  return encodeMessage({ content: Buffer.from(JSON.stringify(event)), subject: patientId });
+  return encodeMessage({
+    content: Buffer.from(JSON.stringify(event)),
+    subject: patientId,
+    applicationProperties: { eventId: event.eventId, traceparent: TRACEPARENT },
+  });
 }
 
 /** The function as it runs, but that its lines are made and not written. */

@@ -163,10 +163,10 @@ const MUTANTS: Record<string, { of: string; from: string; to: string }> = {
   'counts no attempt': { of: 'begin_events', from: 'ELSE e.attempts + 1 END', to: 'ELSE e.attempts END' },
   'counts what was given back': {
     of: 'end_events',
-    from: `e.attempts - (h.outcome = 'returned')::integer`,
+    from: `e.attempts - i.is_returned::integer`,
     to: 'e.attempts',
   },
-  'calls none late': { of: 'end_events', from: 'h.ts < h.last_ts', to: 'false' },
+  'calls none late': { of: 'end_events', from: 'coalesce(e.ts <', to: 'coalesce(false AND e.ts <' },
 };
 const MUTANT_SEED = 5;
 

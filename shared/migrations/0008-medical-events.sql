@@ -26,13 +26,10 @@ CREATE TABLE medical_events.events (
   -- Its ts is before one of the patient's that was processed already.
   late boolean,
   CHECK ((status = 'processed') = (processed_at IS NOT NULL AND late IS NOT NULL))
--- A row is written three times: its new versions find room beside it.
+-- A row is written three times: its new versions find room beside it, and no index changes (HOT).
 ) WITH (fillfactor = 50);
 -- A patient's events by time; the patient alone is its beginning.
 CREATE INDEX events_by_patient ON medical_events.events (patient_id, ts, event_id);
--- What is not at its end yet.
-CREATE INDEX events_unfinished ON medical_events.events (status) WHERE status IN ('queued', 'processing', 'failed');
-
 CREATE TABLE medical_events.patients (
   patient_id text COLLATE "C" PRIMARY KEY,
   -- The latest ts of an event that was processed.
@@ -119,25 +116,21 @@ BEGIN
   mine := medical_events.owned(consumers, epochs);
   RETURN QUERY
   WITH item AS (
-    SELECT i.* FROM unnest(event_ids, attempt_numbers, consumers, outcomes, results, durations)
+    SELECT i.*, i.outcome = 'returned' AS is_returned FROM unnest(event_ids, attempt_numbers, consumers, outcomes, results, durations)
       WITH ORDINALITY AS i (event_id, attempt, consumer, outcome, result, duration_ms, place)
     WHERE i.consumer IS NULL OR i.consumer = ANY (mine)
-  ), held AS (
-    SELECT e.event_id, e.patient_id, e.ts, i.outcome, i.result, i.duration_ms, i.place::integer, p.last_ts
-    FROM item AS i
-    JOIN medical_events.events AS e ON e.event_id = i.event_id AND e.attempts = i.attempt AND e.status = 'processing'
-    LEFT JOIN medical_events.patients AS p ON p.patient_id = e.patient_id
-    ORDER BY e.event_id FOR UPDATE OF e
   ), ended AS (
     UPDATE medical_events.events AS e SET
-      status = CASE h.outcome WHEN 'returned' THEN 'queued' ELSE h.outcome END,
-      attempts = e.attempts - (h.outcome = 'returned')::integer,
-      result = CASE h.outcome WHEN 'returned' THEN e.result ELSE h.result END,
-      processing_duration_ms = CASE h.outcome WHEN 'returned' THEN e.processing_duration_ms ELSE h.duration_ms END,
-      processed_at = CASE h.outcome WHEN 'processed' THEN clock_timestamp() END,
-      late = CASE h.outcome WHEN 'processed' THEN coalesce(h.ts < h.last_ts, false) END
-    FROM held AS h WHERE e.event_id = h.event_id
-    RETURNING h.place, e.patient_id, e.ts, e.status, e.late, e.accepted_at, e.processed_at
+      status = CASE WHEN i.is_returned THEN 'queued' ELSE i.outcome END,
+      attempts = e.attempts - i.is_returned::integer,
+      result = CASE WHEN i.is_returned THEN e.result ELSE i.result END,
+      processing_duration_ms = CASE WHEN i.is_returned THEN e.processing_duration_ms ELSE i.duration_ms END,
+      processed_at = CASE i.outcome WHEN 'processed' THEN clock_timestamp() END,
+      late = CASE i.outcome WHEN 'processed' THEN
+        coalesce(e.ts < (SELECT p.last_ts FROM medical_events.patients AS p WHERE p.patient_id = e.patient_id), false) END
+    FROM item AS i
+    WHERE e.event_id = i.event_id AND e.attempts = i.attempt AND e.status = 'processing'
+    RETURNING i.place::integer AS place, e.patient_id, e.ts, e.status, e.late, e.accepted_at, e.processed_at
   ), told AS (
     INSERT INTO medical_events.patients AS p (patient_id, last_ts)
     SELECT patient_id, max(ts) FROM ended WHERE status = 'processed' GROUP BY patient_id ORDER BY patient_id
