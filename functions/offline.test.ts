@@ -15,7 +15,7 @@ let running: TestFunctions;
 
 beforeAll(async () => {
   db = await testDatabase();
-  running = await startFunctions(db.url);
+  running = await startFunctions(db.url, { HEARTLINE_PROCESSING_MIN_MS: '0', HEARTLINE_PROCESSING_MAX_MS: '0' });
 }, START_LIMIT_MS);
 
 afterAll(async () => {
@@ -106,6 +106,10 @@ describe('through serverless offline', () => {
       'purchase-now': 404,
       'get-stock': 404,
       'get-alert': 404,
+      'get-event': 404,
+      'post-event': 503,
+      // Of a list each has its own outcome.
+      'post-events': 207,
       'ingest-alert': 201,
     };
     const samples = globSync('*/events/*.json', { cwd: import.meta.dirname }).sort();
@@ -117,7 +121,7 @@ describe('through serverless offline', () => {
       const answer = await fetch(url, { method: 'POST', body: event });
       const result: unknown = JSON.parse(await answer.text());
       expect(answer.headers.has('x-amz-function-error'), name).toBe(false);
-      if (/^(notify|store|fulfil)-/.test(name)) expect(result).toEqual({ batchItemFailures: [] });
+      if (/^(notify|store|fulfil|process)-/.test(name)) expect(result).toEqual({ batchItemFailures: [] });
       else if (name === 'receive-alert') expect(result).toEqual({ outcome: 'applied' });
       else expect(result, name).toMatchObject({ statusCode: STATUS[name] ?? 200 });
     }

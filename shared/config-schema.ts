@@ -37,6 +37,17 @@ const MIN_HASH_KEY_LENGTH = 16;
 /** Four bytes in MQTT 5; the largest means for ever. */
 const MAX_SESSION_EXPIRY_S = 0xffff_ffff;
 
+/** As the trigger has it. */
+const MAX_CONCURRENCY = 1_000;
+/** The function process-event ends after 30 s. */
+const MAX_PROCESSING_MS = 25_000;
+/** Like the systems that the simulated processor stands for. */
+const DEFAULT_PROCESSING_MS = { min: 5_000, max: 6_000 };
+const DEFAULT_PROCESSING_TIMEOUT_MS = 15_000;
+const MAX_ATTEMPTS = 100;
+const DEFAULT_ATTEMPTS = 5;
+const DEFAULT_CIRCUIT_RESET_MS = 5_000;
+
 /** Lambda's limit of a batch. */
 const MAX_BATCH_SIZE = 10_000;
 
@@ -104,6 +115,16 @@ export const environmentSchema = z.object({
   HEARTLINE_FULFIL_ORDERS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
   HEARTLINE_FULFIL_ORDERS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_PURCHASE_NAIVE: z.enum(['true', 'false'], { error: 'true or false' }).default('false'),
+
+  /** Stage medical-events: its event source (functions/medical-events/functions.yml), and what stands behind it. */
+  HEARTLINE_PROCESS_EVENT_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+  HEARTLINE_PROCESS_EVENT_CONCURRENCY: wholeNumber(1, MAX_CONCURRENCY).optional(),
+  HEARTLINE_PROCESSOR_URL: urlOf(/^https?$/, 'https://integration.example/events'),
+  HEARTLINE_PROCESSING_MIN_MS: wholeNumber(0, MAX_PROCESSING_MS).default(DEFAULT_PROCESSING_MS.min),
+  HEARTLINE_PROCESSING_MAX_MS: wholeNumber(0, MAX_PROCESSING_MS).default(DEFAULT_PROCESSING_MS.max),
+  HEARTLINE_PROCESSING_TIMEOUT_MS: wholeNumber(1, MAX_PROCESSING_MS).default(DEFAULT_PROCESSING_TIMEOUT_MS),
+  HEARTLINE_PROCESSING_ATTEMPTS: wholeNumber(1, MAX_ATTEMPTS).default(DEFAULT_ATTEMPTS),
+  HEARTLINE_CIRCUIT_RESET_MS: wholeNumber(1, MAX_PROCESSING_MS).default(DEFAULT_CIRCUIT_RESET_MS),
 
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),

@@ -27,6 +27,15 @@ export interface Config {
   given: { postgres: string | undefined; rabbitmq: Config['endpoints']['rabbitmq'] | undefined };
   database: { poolSize: number; timeoutMs: number };
   purchase: { naive: boolean };
+  medicalEvents: {
+    /** Of the system that processes events; undefined: they are processed by a simulation. */
+    processorUrl: string | undefined;
+    /** Of the simulation. */
+    processingMs: { minMs: number; maxMs: number };
+    processingTimeoutMs: number;
+    attemptsMax: number;
+    circuitResetMs: number;
+  };
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
@@ -113,6 +122,13 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     },
     database: { poolSize: env.HEARTLINE_DB_POOL_SIZE, timeoutMs: env.HEARTLINE_DB_TIMEOUT_MS },
     purchase: { naive: env.HEARTLINE_PURCHASE_NAIVE === 'true' },
+    medicalEvents: {
+      processorUrl: env.HEARTLINE_PROCESSOR_URL,
+      processingMs: { minMs: env.HEARTLINE_PROCESSING_MIN_MS, maxMs: env.HEARTLINE_PROCESSING_MAX_MS },
+      processingTimeoutMs: env.HEARTLINE_PROCESSING_TIMEOUT_MS,
+      attemptsMax: env.HEARTLINE_PROCESSING_ATTEMPTS,
+      circuitResetMs: env.HEARTLINE_CIRCUIT_RESET_MS,
+    },
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ackProxy } from '../../k6/testing/frame-proxy.ts';
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { emptyQueries } from './check-panels.ts';
@@ -8,6 +8,7 @@ import { drawDashboard } from './picture.ts';
 import { type PromRange, queryAt, withVariables } from './prometheus-api.ts';
 import { cutDatabaseSessions, driveDbFirst, holdUpInserts } from './testing/faults.ts';
 import { loseLogLines, sendBadMetrics } from './testing/lost-telemetry.ts';
+import { driveMedicalEvents } from './testing/medical-events.ts';
 import {
   cutMqtt,
   disturbTheTrigger,
@@ -58,6 +59,8 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
   let range: PromRange;
 
   beforeAll(async () => {
+    vi.stubEnv('HEARTLINE_PROCESSING_MIN_MS', '0');
+    vi.stubEnv('HEARTLINE_PROCESSING_MAX_MS', '0');
     scraped = await startScrapedStack();
     const fromS = Date.now() / 1000;
     sendBadMetrics(scraped);
@@ -67,6 +70,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await driveAtLeastOnce(scraped);
     countLostRecords(scraped);
     await drivePurchases(scraped);
+    await driveMedicalEvents(scraped);
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
@@ -74,6 +78,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await driveAtMostOnce(scraped);
     await driveAtLeastOnce(scraped);
     await drivePurchases(scraped);
+    await driveMedicalEvents(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },
@@ -92,7 +97,10 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await proxy.close();
     range = { fromS, toS: Date.now() / 1000, stepS: STEP_SECONDS };
   }, START_TIMEOUT_MS + TRAFFIC_TIMEOUT_MS);
-  afterAll(() => scraped?.stop());
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await scraped?.stop();
+  });
 
   const emptyIn = (dashboard: DashboardFile) =>
     emptyQueries(dashboard, { url: scraped.prometheus.url, range, rateSeconds: RATE_SECONDS });

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { EARLIEST_DETECTED_AT, MAX_CLOCK_AHEAD_MS } from '../../shared/alerts/alert-message.ts';
-import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_DEPTH } from '../../shared/alerts/evidence.ts';
+import { MAX_EVIDENCE_BYTES } from '../../shared/alerts/evidence.ts';
+import { MAX_DEPTH } from '../../shared/storable-json.ts';
 import { anAlert } from '../../shared/testing/alerts.ts';
 import { httpEvent, jsonPost, problemIn } from '../../shared/testing/http-event.ts';
 import { releaseDatabase, useDatabase } from '../testing/against-database.ts';
@@ -84,7 +85,7 @@ describe('POST /db-first/alerts', () => {
     ['evidence.note', { evidence: { note: 'a\u0000' } }],
     ['evidence.note', { evidence: { note: '\ud800' } }],
     ['evidence.rr.0', { evidence: { rr: ['\udc00'] } }],
-    [`evidence${'.0'.repeat(MAX_EVIDENCE_DEPTH + 1)}`, { evidence: nested(MAX_EVIDENCE_DEPTH + 2) }],
+    [`evidence${'.0'.repeat(MAX_DEPTH + 1)}`, { evidence: nested(MAX_DEPTH + 2) }],
     ['extra', { extra: 1 }],
     ['storedAt', { storedAt: at(0) }],
   ])('400 that names %s: %#', async (path, change) => {
@@ -114,7 +115,7 @@ describe('POST /db-first/alerts', () => {
     const edges = [
       { detectedAt: at(MAX_CLOCK_AHEAD_MS - SLACK_MS) },
       { detectedAt: EARLIEST_DETECTED_AT },
-      { evidence: JSON.parse(JSON.stringify(nested(MAX_EVIDENCE_DEPTH))) },
+      { evidence: JSON.parse(JSON.stringify(nested(MAX_DEPTH))) },
       { evidence: { pad: 'x'.repeat(MAX_EVIDENCE_BYTES - '{"pad":""}'.length) } },
       { patientId: `p${'.'.repeat(63)}`, evidence: [] },
     ];

@@ -11,6 +11,7 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'POST',
   body: purchaseBody,
+  requiredHeaders: ['idempotency-key'],
   async respond({ body, headers, traceparent, recordMetric }) {
     const key = idempotencyKey(headers);
     const startedAt = performance.now();

@@ -12,6 +12,7 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'POST',
   body: purchaseBody,
+  requiredHeaders: ['idempotency-key'],
   async respond({ body, headers, recordMetric }) {
     if (!config().purchase.naive)
       throw new HttpError('naive_is_off', 'HEARTLINE_PURCHASE_NAIVE=true switches them on.');

@@ -18,6 +18,7 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'POST',
   body: purchaseBody,
+  requiredHeaders: ['idempotency-key'],
   async respond({ body, headers, recordMetric }) {
     const key = idempotencyKey(headers);
     const startedAt = performance.now();

@@ -118,7 +118,7 @@ test(
     await expect(given).rejects.toThrow('told to stop');
     const waiting = applyTopology({ ...host, topology, logger, deadlineMs: DEADLINE_MS });
     await started.broker.start();
-    expect(await waiting).toMatchObject({ created: [], repaired: [], updated: [], unchanged: { length: 9 } });
+    expect(await waiting).toMatchObject({ created: [], repaired: [], updated: [], unchanged: { length: 13 } });
     expect(await checkTopology({ ...host, topology, logger })).toEqual([]);
   },
   BOOT_TIMEOUT_MS,

@@ -27,9 +27,14 @@ function faultOf(from: string, to: string): string {
 }
 
 describe('functions/topology.yml', () => {
-  test('has four partitions of alerts.raw and of purchases, and dead letters', () => {
+  test('has four partitions of alerts.raw, of purchases and of medical events, and dead letters', () => {
     const topology = readTopology();
-    expect(topology.streams.map(({ name }) => name)).toEqual(['alerts.raw', 'purchases', 'dead-letters']);
+    expect(topology.streams.map(({ name }) => name)).toEqual([
+      'alerts.raw',
+      'purchases',
+      'medical-events',
+      'dead-letters',
+    ]);
     expect(topology.streams.flatMap(streamsOf)).toEqual([
       'alerts.raw-w0',
       'alerts.raw-w1',
@@ -39,6 +44,10 @@ describe('functions/topology.yml', () => {
       'purchases-p1',
       'purchases-p2',
       'purchases-p3',
+      'medical-events-p0',
+      'medical-events-p1',
+      'medical-events-p2',
+      'medical-events-p3',
       'dead-letters',
     ]);
     expect(topology.streams[0]).toMatchObject({ maxLengthBytes: 2 ** 30, maxAgeS: 2_592_000, segmentBytes: 2 ** 26 });

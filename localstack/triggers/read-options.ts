@@ -82,15 +82,15 @@ export function retryDelayOf(
   return { minimum, maximum: given?.maximum ?? Math.max(defaults.maximum, minimum) };
 }
 
-/** Of patterns that do not compile, each by its place in `filterPatterns`. */
-export function filterFaults(patterns: readonly FilterPattern[]): RefusedOption[] {
+/** Of patterns that do not compile, each by its place in the option. */
+export function filterFaults(patterns: readonly FilterPattern[], option = 'filterPatterns'): RefusedOption[] {
   return patterns.flatMap((pattern, index) => {
     try {
       compileFilter([pattern]);
       return [];
     } catch (error) {
       if (!(error instanceof FilterPatternError)) throw error;
-      return [{ option: `filterPatterns[${index}]`, found: pattern, allowed: `a valid pattern (${error.message})` }];
+      return [{ option: `${option}[${index}]`, found: pattern, allowed: `a valid pattern (${error.message})` }];
     }
   });
 }

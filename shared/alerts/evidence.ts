@@ -1,61 +1,11 @@
-import { z } from 'zod';
-import { canonicalJson, type Json } from '../canonical-json.ts';
+import type { Json } from '../canonical-json.ts';
+import { storableJson } from '../storable-json.ts';
 
 /** Room for some minutes of beats or a 10 s waveform strip; a whole recording belongs in a file store. */
 export const MAX_EVIDENCE_BYTES = 32 * 1024;
-/** Deeper than any structure a monitor reports; it bounds the recursion over what a stranger sends. */
-export const MAX_EVIDENCE_DEPTH = 16;
 
-const NUL = '\u0000';
-
-interface Fault {
-  path: (string | number)[];
-  message: string;
-}
-
-/** Why Postgres could not keep `text` as it is (it refuses U+0000 and lone surrogates), or undefined. */
-function textFault(text: string): string | undefined {
-  if (text.includes(NUL)) return 'must not contain the NUL character (U+0000)';
-  if (!text.isWellFormed()) return 'must not contain a lone surrogate';
-  return undefined;
-}
-
-function findFault(value: unknown, path: (string | number)[]): Fault | undefined {
-  if (path.length > MAX_EVIDENCE_DEPTH)
-    return { path, message: `must not be deeper than ${MAX_EVIDENCE_DEPTH} levels` };
-  if (typeof value === 'string') {
-    const message = textFault(value);
-    return message === undefined ? undefined : { path, message };
-  }
-  if (typeof value === 'number' && !Number.isFinite(value)) return { path, message: 'number out of range (IEEE 754)' };
-  if (value === null || typeof value !== 'object') return undefined;
-  const members: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  for (const [name, member] of members) {
-    const nameFault = typeof name === 'string' ? textFault(name) : undefined;
-    if (nameFault !== undefined) return { path, message: `a member's name ${nameFault}` };
-    const fault = findFault(member, [...path, name]);
-    if (fault) return fault;
-  }
-  return undefined;
-}
-
-/**
- * What the device saw: any JSON object or array, kept as jsonb. Checked by walking it, not copied: a copying schema would
- * drop a member named `__proto__`, and what is stored must be what was sent.
- */
-export const evidenceSchema = z
-  .custom<Json[] | { [name: string]: Json }>((value) => value !== null && typeof value === 'object', {
-    error: 'must be a JSON object or array',
-    abort: true,
-  })
-  .superRefine((value, context) => {
-    const fault = findFault(value, []);
-    if (fault) {
-      context.addIssue({ code: 'custom', ...fault });
-      return;
-    }
-    const bytes = Buffer.byteLength(canonicalJson(value));
-    if (bytes > MAX_EVIDENCE_BYTES) {
-      context.addIssue({ code: 'custom', message: `must not exceed ${MAX_EVIDENCE_BYTES} bytes, has ${bytes}` });
-    }
-  });
+/** What the device saw: any JSON object or array, kept as jsonb. */
+export const evidenceSchema = storableJson<Json[] | { [name: string]: Json }>(
+  (value) => value !== null && typeof value === 'object',
+  { form: 'a JSON object or array', type: ['object', 'array'], maxBytes: MAX_EVIDENCE_BYTES },
+);

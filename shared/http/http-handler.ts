@@ -33,15 +33,27 @@ export interface HttpRoute<Body, Path, Query> {
   stage: string;
   method: 'GET' | 'POST';
   body?: z.ZodType<Body>;
+  /** How the body is read, if not as JSON of 64 KiB at most. */
+  readBody?: (event: APIGatewayProxyEventV2) => unknown;
   path?: z.ZodType<Path>;
   query?: z.ZodType<Query>;
+  /** Lower-case names; for the document of the routes: `respond` checks them. */
+  requiredHeaders?: readonly string[];
+  /** Media types of the body, if not JSON alone. */
+  bodyTypes?: readonly string[];
   respond(request: HttpRequest<Body, Path, Query>): Promise<HttpReply>;
 }
 
-export type HttpHandler = (
-  event: APIGatewayProxyEventV2,
-  context?: Context,
-) => Promise<APIGatewayProxyStructuredResultV2>;
+/** What a document of the routes needs to know of one. */
+export type RouteDescription = Pick<
+  HttpRoute<unknown, unknown, unknown>,
+  'name' | 'stage' | 'method' | 'body' | 'path' | 'query' | 'requiredHeaders' | 'bodyTypes'
+>;
+
+export interface HttpHandler {
+  (event: APIGatewayProxyEventV2, context?: Context): Promise<APIGatewayProxyStructuredResultV2>;
+  readonly route: RouteDescription;
+}
 
 /** One request on its way through the middleware. Its own object each time: requests share a process. */
 interface Passage {
@@ -134,7 +146,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
       headers: event.headers,
       path: route.path && validated(route.path, event.pathParameters ?? {}, 'path', ['path']),
       query: route.query && validated(route.query, event.queryStringParameters ?? {}, 'query', ['query']),
-      body: route.body && validated(route.body, readJsonBody(event), 'body'),
+      body: route.body && validated(route.body, (route.readBody ?? readJsonBody)(event), 'body'),
     } as HttpRequest<Body, Path, Query>;
     const reply = await route.respond(request);
     Object.assign(logged, reply.logged);
@@ -154,5 +166,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
     .use(observed(route))
     .use(answerProblems);
 
-  return async (event, context) => inner(passageOf(event, route, to()), context ?? ({} as Context));
+  const handler = async (event: APIGatewayProxyEventV2, context?: Context) =>
+    inner(passageOf(event, route, to()), context ?? ({} as Context));
+  return Object.assign(handler, { route: route as RouteDescription });
 }

@@ -25,16 +25,18 @@ const PROBLEMS = {
   idempotency_key_missing: { status: 400, title: 'The header Idempotency-Key is missing' },
   idempotency_key_invalid: { status: 400, title: 'The Idempotency-Key is not valid' },
   alert_not_found: { status: 404, title: 'There is no such alert' },
+  event_not_found: { status: 404, title: 'There is no such event' },
   unknown_sku: { status: 404, title: 'There is no such product' },
   naive_is_off: { status: 404, title: 'Naive purchases are switched off' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
-  event_conflict: { status: 409, title: 'This eventId belongs to another alert' },
+  event_conflict: { status: 409, title: 'This eventId belongs to another event' },
   out_of_stock: { status: 409, title: 'There are not enough left' },
   stock_below_sold: { status: 409, title: 'More than that are sold already' },
   request_in_flight: { status: 409, title: 'A request with this Idempotency-Key is being worked on' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not declared as JSON' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
+  clock_skew: { status: 422, title: 'The time cannot be true' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   database_unavailable: { status: 503, title: 'The database is not reachable' },
   database_slow: { status: 503, title: 'The database did not answer in time' },
@@ -44,6 +46,7 @@ const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 /** The database is checked and pools refill within a second; sooner, a retry would meet the same state. */
 export const RETRY_AFTER_S = 1;

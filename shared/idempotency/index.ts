@@ -6,6 +6,7 @@ export {
   removalOfPosition,
   takeOver,
 } from './consumer-store.ts';
+export { type GroupedCall, gather } from './gather.ts';
 export {
   type ItemOutcome,
   type OnceBatchOptions,

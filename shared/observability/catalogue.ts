@@ -89,6 +89,30 @@ export const catalogue = {
     LAG_FRESH_S,
   ),
 
+  events_accepted_total: counter(
+    ['outcome'],
+    'Medical events sent in, by what became of them: new, same, different, or an error’s code.',
+  ),
+  events_attempted_total: counter(
+    ['outcome'],
+    'Attempts at medical events that ended, by how; fenced: too late, nothing was stored.',
+  ),
+  events_skipped_total: counter(
+    ['reason'],
+    'Records of medical events that begin no attempt: repetitions, or another event’s id.',
+  ),
+  event_queued_latency_ms: latency(
+    [],
+    'Time from the acceptance of a medical event to the beginning of its first attempt.',
+  ),
+  event_processing_latency_ms: latency([], 'Time that an attempt at a medical event takes the processor.'),
+  event_processed_latency_ms: latency([], 'Time from the acceptance of a medical event to its result in the database.'),
+  processor_circuit_open: gauge(
+    [],
+    MetricUnit.Count,
+    '1 while the circuit to the processor is open, 0.5 while it is probed, else 0.',
+  ),
+
   orders_total: counter(['via', 'status', 'reason'], 'Purchases decided, by the way that they came.'),
   orders_repeated_total: counter(['via'], 'Purchases that came again under their key: nothing changed.'),
   order_accept_latency_ms: latency(['via'], 'Time until a purchase is answered: decided, or in the stream.'),

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { instantSchema } from '../alerts/alert-message.ts';
 import { fingerprintOf } from '../canonical-json.ts';
+import { nameUuid } from '../name-uuid.ts';
 
 /** What a customer may take of one product at once. */
 const QUANTITY_MAX = 1_000;
@@ -9,9 +9,6 @@ const QUANTITY_MAX = 1_000;
 const INITIAL_MAX = 1_000_000_000;
 /** A random UUID: the namespace of order ids (RFC 9562, section 5.5, version 5). */
 const NAMESPACE = Buffer.from('6f1c6a0e58a44a9fb3c24b7d1c3b9e52', 'hex');
-const UUID_BYTES = 16;
-const VERSION_BYTE = 6;
-const VARIANT_BYTE = 8;
 
 /** Fits a log line and a URL without escaping. */
 const nameSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
@@ -51,13 +48,5 @@ export const purchaseMessage = purchaseBody.extend({
 export type PurchaseMessage = z.infer<typeof purchaseMessage>;
 
 /** The order of a key and what is asked for under it: sent again it is the same, with another body another. */
-export function orderIdOf(key: string, body: PurchaseBody): string {
-  const hash = createHash('sha1')
-    .update(NAMESPACE)
-    .update(`${key}\n${fingerprintOf(body)}`)
-    .digest();
-  const bytes = hash.subarray(0, UUID_BYTES);
-  bytes[VERSION_BYTE] = ((bytes[VERSION_BYTE] ?? 0) & 0x0f) | 0x50;
-  bytes[VARIANT_BYTE] = ((bytes[VARIANT_BYTE] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
+export const orderIdOf = (key: string, body: PurchaseBody): string =>
+  nameUuid(NAMESPACE, `${key}\n${fingerprintOf(body)}`);

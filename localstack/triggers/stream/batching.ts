@@ -42,7 +42,8 @@ interface Gathering<R> {
 
 /** One batch at a time, in order; a batch to retry comes before what is fresh. */
 export interface Lane<R> {
-  readonly index: number;
+  /** From 0 to below parallelizationFactor. */
+  index: number;
   /** Records on it: that gather, in flight, or waiting for a retry. */
   records: number;
   /** Keys of which it holds nothing: their records may go to another lane. */

@@ -3,7 +3,7 @@ import { decodeMessage } from '../stream-client/amqp-message.ts';
 import { encodeMessage } from '../stream-client/encode-message.ts';
 import { eventRecord, kinesisRecord } from './event.ts';
 
-const CONTEXT = { stream: 's', topicLevel: undefined, passes: undefined, clockAheadMs: 0 };
+const CONTEXT = { stream: 's', topicLevel: undefined, passes: undefined, isPassable: undefined, clockAheadMs: 0 };
 const made = (bytes: Buffer, context = {}) =>
   eventRecord({ offset: 7n, timestampMs: 1_000, bytes, message: decodeMessage(bytes) }, { ...CONTEXT, ...context });
 /** An AMQP value section. */

@@ -92,6 +92,8 @@ export interface RecordContext {
   readonly topicLevel: number | undefined;
   /** Undefined: all pass. */
   readonly passes: ((record: unknown) => boolean) | undefined;
+  /** Undefined: none may be passed. */
+  readonly isPassable: ((record: unknown) => boolean) | undefined;
   /** Of this process's clock, less the wall's. */
   readonly clockAheadMs: number;
 }
@@ -120,9 +122,11 @@ export function eventRecord(record: StreamRecord, context: RecordContext): Event
       undecodable: false,
       problem: undefined,
       filtered: false,
+      passable: false,
       ...unpinned(bytes, content),
     };
     if (context.passes?.(filterable(made)) === false) return { ...made, raw: EMPTY, content: EMPTY, filtered: true };
+    if (context.isPassable?.(filterable(made))) return { ...made, passable: true };
     return made;
   } catch (error) {
     return undecodable(record, context, `it cannot be handed over: ${failureOf(error).message}`);
@@ -142,6 +146,7 @@ function undecodable(record: StreamRecord, context: RecordContext, problem: stri
     content: EMPTY,
     attributes: NO_ATTRIBUTES,
     filtered: false,
+    passable: false,
     bytes: bytes.length,
   };
   return { ...common(record, context), ...nothing, raw: Buffer.from(bytes), undecodable: true, problem };

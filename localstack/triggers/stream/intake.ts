@@ -6,7 +6,7 @@ import { streamStatistics } from '../stream-client/offsets.ts';
 import { type EventRecord, eventRecord, type RecordContext } from './event.ts';
 import { lossCounter } from './lost-records.ts';
 
-interface IntakeSetting extends Pick<RecordContext, 'stream' | 'topicLevel' | 'passes'> {
+interface IntakeSetting extends Pick<RecordContext, 'stream' | 'topicLevel' | 'passes' | 'isPassable'> {
   readonly records: (records: readonly EventRecord[]) => void;
 }
 

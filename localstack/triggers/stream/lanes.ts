@@ -5,8 +5,10 @@ import type { MachineOptions, MachineRecord } from './machine-types.ts';
 /** Lanes (Kinesis' concurrent batches of a shard) that share the keys out among themselves. */
 export interface Lanes<R extends MachineRecord> {
   add(record: R, position: Position, nowMs: number): void;
-  /** Takes a batch that is due and its lane, which is busy until `ended`. */
+  /** Takes a batch that is due and its lane, which is busy until it has `ended`. */
   next(nowMs: number, isPaused: boolean): { readonly lane: Lane<R>; readonly batch: Batch<R> } | undefined;
+  /** What was taken of this lane is no longer in flight. */
+  ended(lane: Lane<R>): void;
   /** A batch that was taken has ended: all of it, or the part that is no longer to be invoked. */
   left(works: readonly Work<R>[]): void;
   /** These come back; nothing of them has left. */
@@ -109,6 +111,9 @@ export function createLanes<R extends MachineRecord>(options: MachineOptions): L
       if (taken !== undefined || onlyLane !== undefined) return taken;
       const idle = lanes.find((lane) => !isBusy(lane) && lane.gathering.length === 0);
       return idle !== undefined && relieve(idle) ? this.next(nowMs, isPaused) : undefined;
+    },
+    ended(lane) {
+      lane.inFlight = undefined;
     },
     left,
     retry(lane, batches) {

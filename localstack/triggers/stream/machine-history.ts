@@ -10,7 +10,7 @@ interface Invoked {
 }
 
 /** What a history says of a record, read from inputs and outputs alone, within one activation. */
-interface Fate {
+export interface Fate {
   readonly record: MachineRecord;
   /** Handled, filtered, or given up on for good: the checkpoint may move past it. */
   done: boolean;

@@ -1,4 +1,4 @@
-import { everyOutput, everyStep, isWaiting, type Law } from './machine-history.ts';
+import { everyOutput, everyStep, type Fate, isWaiting, type Law } from './machine-history.ts';
 
 /** What is invoked, when, and beside what. */
 export const batchLaws: Record<string, Law> = {
@@ -14,13 +14,16 @@ export const batchLaws: Record<string, Law> = {
       [...inFlight.values()].every((other) => other.lane !== lane),
   ),
   'a record is invoked in the order of its key: all before it are done, given up on, or before it in the batch':
-    everyOutput('invoke', ({ records }, { fates }) => {
+    everyOutput('invoke', ({ records }, { fates, nowMs }, { scenario }) => {
       const members = new Set(records.map(({ offset }) => offset));
       const before = [...fates.values()].filter((fate) => isWaiting(fate) && !members.has(fate.record.offset));
+      // Where each key has a lane, a passable record that failed lets later ones by until its retry is due.
+      const isPassed = ({ record, invocations, retryAtMs }: Fate) =>
+        scenario.options.laneOfEachKey && record.passable && invocations > 0 && retryAtMs > nowMs;
       return records.every(
         ({ key, offset }, place) =>
           offset > (records[place - 1]?.offset ?? -1n) &&
-          before.every(({ record }) => record.key !== key || record.offset > offset),
+          before.every((fate) => fate.record.key !== key || fate.record.offset > offset || isPassed(fate)),
       );
     }),
   'only what is read, passes the filter, can be decoded and waits is invoked': everyOutput(
@@ -56,8 +59,8 @@ export const batchLaws: Record<string, Law> = {
   'without a window a record waits only for others of its key, for its retry, or for a lane when all are busy': (
     trace,
   ) => {
-    const { windowMs, parallelizationFactor } = trace.scenario.options;
-    if (windowMs > 0) return true;
+    const { windowMs, parallelizationFactor, laneOfEachKey } = trace.scenario.options;
+    if (windowMs > 0 || laneOfEachKey) return true;
     return everyStep(trace, ({ fates, inFlight, nowMs, active, stopping, releasing }, output) => {
       if (output !== undefined || !active || stopping || releasing) return true;
       const waiting = [...fates.values()].filter(isWaiting);
@@ -72,6 +75,22 @@ export const batchLaws: Record<string, Law> = {
       );
     });
   },
+  'where each key has a lane, a record waits only for one of its key, for its retry, or while as many as may be are in flight':
+    (trace) => {
+      const { parallelizationFactor, laneOfEachKey, batchSize } = trace.scenario.options;
+      if (!laneOfEachKey) return true;
+      return everyStep(trace, ({ fates, inFlight, nowMs, active, stopping, releasing }, output) => {
+        if (output !== undefined || !active || stopping || releasing) return true;
+        const held = new Set([...inFlight.values()].flatMap(({ records }) => records.map(({ key }) => key)));
+        const waiting = [...fates.values()].filter(isWaiting);
+        const retries = waiting.filter(({ invocations, retryAtMs }) => invocations > 0 && retryAtMs > nowMs);
+        // Beside one that may not be passed, one that may be is not either.
+        for (const { record } of retries) if (!record.passable || batchSize > 1) held.add(record.key);
+        return waiting.every(
+          (fate) => held.has(fate.record.key) || retries.includes(fate) || inFlight.size === parallelizationFactor,
+        );
+      });
+    },
   'a bounded number of records is in hand: no more than the bound and one chunk': ({ moments, scenario }) =>
     moments.every(({ counts }) => counts.inHand < scenario.options.recordsInHandMax + scenario.chunk),
   'bounded bytes are in hand: no more than the bound and one chunk': (trace) => {

@@ -21,6 +21,7 @@ export type Action =
         readonly gap: number;
         readonly kind: 'plain' | 'filtered' | 'undecodable';
         readonly agedMs: number;
+        readonly passable: boolean;
       }[];
     }
   | { readonly type: 'advance'; readonly ms: number }
@@ -118,10 +119,10 @@ export function play(scenario: Scenario, create: CreateMachine): Trace {
   }
 
   function append({ records }: Action & { type: 'append' }): void {
-    for (const { key, bytes, gap, kind, agedMs } of records) {
+    for (const { key, bytes, gap, kind, agedMs, passable } of records) {
       offset += BigInt(gap);
       const [filtered, undecodable] = [kind === 'filtered', kind === 'undecodable'];
-      log.push({ offset, key, bytes, timestampMs: nowMs - agedMs, filtered, undecodable });
+      log.push({ offset, key, bytes, timestampMs: nowMs - agedMs, passable, filtered, undecodable });
       offset += 1n;
     }
   }

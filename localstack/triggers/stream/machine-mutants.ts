@@ -113,6 +113,21 @@ export const mutants: Record<string, Mutant> = {
       'without a window a record waits only for others of its key, for its retry, or for a lane when all are busy',
     create: withOptions(() => ({ parallelizationFactor: 1 })),
   },
+  'has one lane for all, also of those that each key has': {
+    breaks:
+      'where each key has a lane, a record waits only for one of its key, for its retry, or while as many as may be are in flight',
+    create: withOptions(() => ({ parallelizationFactor: 1 })),
+  },
+  'lets nothing pass, whatever may be passed': {
+    breaks:
+      'where each key has a lane, a record waits only for one of its key, for its retry, or while as many as may be are in flight',
+    create: seeing((record) => ({ ...record, passable: false })),
+  },
+  'lets everything pass': {
+    breaks:
+      'a record is invoked in the order of its key: all before it are done, given up on, or before it in the batch',
+    create: seeing((record) => ({ ...record, passable: true })),
+  },
   'pauses late': {
     breaks: 'a bounded number of records is in hand: no more than the bound and one chunk',
     create: withOptions(({ recordsInHandMax }) => ({ recordsInHandMax: 2 * recordsInHandMax })),

@@ -33,6 +33,7 @@ const record = fc.record({
     'undecodable',
   ),
   agedMs: fc.constantFrom(0, 0, 0, RECORD_AGE_MS, 2 * RECORD_AGE_MS),
+  passable: fc.constantFrom(false, false, true),
 });
 
 const actions: fc.Arbitrary<Action> = fc.oneof(
@@ -72,6 +73,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     batchBytesMax: fc.constantFrom(150, 10_000),
     windowMs: fc.constantFrom(0, 0, 300),
     parallelizationFactor: fc.integer({ min: 1, max: 3 }),
+    laneOfEachKey: fc.boolean(),
     maximumRetryAttempts: fc.constantFrom(0, 1, 2, Infinity),
     maximumRecordAgeMs: fc.constantFrom(Infinity, Infinity, RECORD_AGE_MS),
     bisectBatchOnFunctionError: fc.boolean(),
@@ -99,7 +101,12 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     afterwards: fc.array(actions, { maxLength: 10 }),
   })
   .map(({ chunk, chance, actions: before, ending: last, afterwards, ...options }) => ({
-    options: { ...options, recordEnvelopeBytes: 20, retryDelay: { minimumMs: 10, maximumMs: 500 } },
+    options: {
+      ...options,
+      windowMs: options.laneOfEachKey ? 0 : options.windowMs,
+      recordEnvelopeBytes: 20,
+      retryDelay: { minimumMs: 10, maximumMs: 500 },
+    },
     chunk,
     actions: [...before, ...last, ...(last.length > 0 ? afterwards : [])],
     chance,

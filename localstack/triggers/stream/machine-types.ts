@@ -14,6 +14,8 @@ export interface MachineRecord {
   readonly timestampMs: number;
   /** True when the filter patterns do not match. */
   readonly filtered: boolean;
+  /** True when later records of its key may be invoked with while it waits for a retry. Where each key has a lane. */
+  readonly passable: boolean;
   /** True when the data is no message: it is never invoked with, its bytes go to the dead letters. */
   readonly undecodable: boolean;
 }
@@ -27,6 +29,8 @@ export interface MachineOptions {
   readonly windowMs: number;
   /** Lanes: Kinesis' concurrent batches a shard. */
   readonly parallelizationFactor: number;
+  /** Each key has a lane of its own, of which so many are invoked at once; else the keys share that many. */
+  readonly laneOfEachKey: boolean;
   /** First attempt excluded; Infinity for ever. */
   readonly maximumRetryAttempts: number;
   /** Infinity: records do not grow too old. */

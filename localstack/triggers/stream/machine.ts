@@ -4,6 +4,7 @@ import { fullJitterMs } from '../jitter.ts';
 import { type Activation, type InFlight, isUnanswered, newActivation } from './activation.ts';
 import { type Batch, type Lane, recordsOf, splitByAge, type Work } from './batching.ts';
 import { shouldPause } from './flow.ts';
+import { createKeyLanes } from './key-lanes.ts';
 import { createLanes } from './lanes.ts';
 import type { Condition, Discard, Input, Machine, MachineOptions, MachineRecord, Output } from './machine-types.ts';
 import { judge } from './outcome.ts';
@@ -14,7 +15,7 @@ import { judge } from './outcome.ts';
  * @param random in [0, 1)
  */
 export function createMachine<R extends MachineRecord>(options: MachineOptions, random: () => number): Machine<R> {
-  const lanes = createLanes<R>(options);
+  const lanes = options.laneOfEachKey ? createKeyLanes<R>(options) : createLanes<R>(options);
   const inFlight = new Map<number, InFlight<R>>();
   let phase: 'running' | 'stopping' | 'finished' = 'running';
   let active: Activation<R> | undefined;
@@ -88,8 +89,8 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
     if (ended === undefined) return;
     const { batch, lane, activation } = ended;
     inFlight.delete(number);
-    lane.inFlight = undefined;
     lane.idleSinceMs = nowMs;
+    lanes.ended(lane);
     if (activation !== active) {
       lanes.left(batch.works);
       return;
@@ -178,7 +179,10 @@ export function createMachine<R extends MachineRecord>(options: MachineOptions, 
       lanes.left(old);
       discard(activation, old, 'RecordAgeExceeded', batch, nowMs);
     }
-    if (works.length === 0) return;
+    if (works.length === 0) {
+      lanes.ended(lane);
+      return;
+    }
     const number = nextNumber();
     const attempt = batch.invokeCount + 1;
     lane.inFlight = number;

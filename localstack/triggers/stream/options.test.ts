@@ -23,6 +23,8 @@ const DEFAULTS = {
   reportBatchItemFailures: false,
   onFailure: undefined,
   filterPatterns: [],
+  passablePatterns: [],
+  maximumConcurrency: undefined,
   checkpoint: 'broker',
   consumerName: undefined,
   retryDelay: { minimum: 0.1, maximum: 10 },
@@ -68,12 +70,31 @@ test('numbers and booleans may be strings, as variables of serverless.yml make t
       reportBatchItemFailures: true,
       onFailure: 'dead-letters',
       filterPatterns: [{ data: { kind: ['alert'] } }],
+      passablePatterns: [],
+      maximumConcurrency: undefined,
       checkpoint: 'postgres',
       consumerName: 'alerts-worker',
       retryDelay: { minimum: 0.5, maximum: 2 },
       enabled: false,
     },
   });
+});
+
+test('each key has a lane of its own where the concurrency is bounded by the number of keys', () => {
+  const parsed = parseRabbitmqStreamOptions({
+    ...BASE,
+    maximumConcurrency: '500',
+    passablePatterns: [{ data: { a: [1] } }],
+  });
+  if (!parsed.ok) throw new Error('refused');
+  expect(machineOptions(parsed.options)).toMatchObject({ laneOfEachKey: true, parallelizationFactor: 500 });
+  expect(faultsOf({ ...BASE, maximumConcurrency: 5, parallelizationFactor: 2 })).toEqual(['maximumConcurrency']);
+  expect(faultsOf({ ...BASE, maximumConcurrency: 5, maximumBatchingWindow: 1 })).toEqual(['maximumConcurrency']);
+  expect(faultsOf({ ...BASE, maximumConcurrency: 1_001 })).toEqual(['maximumConcurrency']);
+  expect(faultsOf({ ...BASE, passablePatterns: [{ data: { a: [1] } }] })).toEqual(['passablePatterns']);
+  expect(faultsOf({ ...BASE, maximumConcurrency: 5, passablePatterns: [{ data: 1 }] })).toEqual([
+    'passablePatterns[0]',
+  ]);
 });
 
 test.each([

@@ -30,6 +30,8 @@ const BATCH_SIZE_MAX = 10_000;
 const BATCH_SIZE_DEFAULT = 100;
 const WINDOW_MAX_S = 300;
 const PARALLELIZATION_FACTOR_MAX = 10;
+/** Lambda's limit of concurrent invocations of an SQS trigger; there a message group is what a key is here. */
+const CONCURRENCY_MAX = 1_000;
 const RETRY_ATTEMPTS_MAX = 10_000;
 const RECORD_AGE_MIN_S = 60;
 const RECORD_AGE_MAX_S = 604_800;
@@ -65,6 +67,10 @@ const rules = {
     schema: integer(1, PARALLELIZATION_FACTOR_MAX, 1),
     allowed: range(1, PARALLELIZATION_FACTOR_MAX),
   },
+  maximumConcurrency: {
+    schema: z.preprocess(unquoted, z.int().min(1).max(CONCURRENCY_MAX).optional()),
+    allowed: `${range(1, CONCURRENCY_MAX)}, without parallelizationFactor and maximumBatchingWindow`,
+  },
   maximumRetryAttempts: {
     schema: integer(-1, RETRY_ATTEMPTS_MAX, -1),
     allowed: range(-1, RETRY_ATTEMPTS_MAX, ' (-1: for ever)'),
@@ -83,6 +89,10 @@ const rules = {
     allowed: destinationAllowed,
   },
   filterPatterns: filterPatternsRule('{data: {kind: [alert]}}'),
+  passablePatterns: {
+    ...filterPatternsRule('{data: {type: [telemetry]}}'),
+    allowed: `with maximumConcurrency: ${filterPatternsRule('{data: {type: [telemetry]}}').allowed}`,
+  },
   checkpoint: { schema: z.enum(['broker', 'postgres']).default('broker'), allowed: 'broker or postgres' },
   consumerName: { schema: named(CONSUMER_NAME_BYTES_MAX), allowed: nameAllowed(CONSUMER_NAME_BYTES_MAX) },
   partitionKeyTopicLevel: {
@@ -104,12 +114,16 @@ export interface RabbitmqStreamOptions {
   readonly batchSize: number;
   readonly maximumBatchingWindow: number;
   readonly parallelizationFactor: number;
+  /** Each key has a lane of its own, and so many of a partition's are invoked at once; undefined: keys share the lanes. */
+  readonly maximumConcurrency: number | undefined;
   readonly maximumRetryAttempts: number;
   readonly maximumRecordAgeInSeconds: number;
   readonly bisectBatchOnFunctionError: boolean;
   readonly reportBatchItemFailures: boolean;
   readonly onFailure: string | undefined;
   readonly filterPatterns: readonly FilterPattern[];
+  /** Records that later ones of their key may pass while they wait for a retry. */
+  readonly passablePatterns: readonly FilterPattern[];
   readonly checkpoint: 'broker' | 'postgres';
   /** Undefined: one made of the function's name. Workers of one name share the partitions and the checkpoint. */
   readonly consumerName: string | undefined;
@@ -130,7 +144,15 @@ const delayOf = ({ retryDelay }: Partial<Read>) => retryDelayOf(retryDelay, RETR
 function conflicts(read: Partial<Read>): RefusedOption[] {
   const { stream, superStream, startingPosition, startingPositionTimestamp, destinations, retryDelay } = read;
   const delay = delayOf(read);
-  const faults = filterFaults(read.filterPatterns ?? []);
+  const passable = read.passablePatterns ?? [];
+  const faults = [...filterFaults(read.filterPatterns ?? []), ...filterFaults(passable, 'passablePatterns')];
+  const { maximumConcurrency, parallelizationFactor = 1, maximumBatchingWindow = 0 } = read;
+  if (maximumConcurrency !== undefined && (parallelizationFactor > 1 || maximumBatchingWindow > 0)) {
+    faults.push({ option: 'maximumConcurrency', found: maximumConcurrency, allowed: rules.maximumConcurrency.allowed });
+  }
+  if ('maximumConcurrency' in read && maximumConcurrency === undefined && passable.length > 0) {
+    faults.push({ option: 'passablePatterns', found: passable, allowed: rules.passablePatterns.allowed });
+  }
   if ('stream' in read && 'superStream' in read && (stream === undefined) === (superStream === undefined)) {
     faults.push({
       option: stream === undefined ? 'stream' : 'superStream',
@@ -172,6 +194,7 @@ export function parseRabbitmqStreamOptions(raw: unknown): ParsedRabbitmqStreamOp
     superStream,
     consumerName,
     partitionKeyTopicLevel,
+    maximumConcurrency,
     ...rest
   } = parsed.read;
   const options: RabbitmqStreamOptions = {
@@ -180,6 +203,7 @@ export function parseRabbitmqStreamOptions(raw: unknown): ParsedRabbitmqStreamOp
     superStream,
     consumerName,
     partitionKeyTopicLevel,
+    maximumConcurrency,
     retryDelay: delayOf(parsed.read),
     startingPositionTimestampMs: startingPositionTimestamp,
     reportBatchItemFailures: functionResponseType === 'ReportBatchItemFailures',

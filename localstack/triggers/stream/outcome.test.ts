@@ -10,7 +10,7 @@ const THROWN: Failure = { code: 'Error', name: 'Error', message: 'thrown' };
 function batchOf(offsets: readonly number[], retries = 0): Batch<MachineRecord> {
   const works = offsets.map((n) => {
     const offset = BigInt(n);
-    const record = { offset, key: 'k', bytes: 1, timestampMs: 0, filtered: false, undecodable: false };
+    const record = { offset, key: 'k', bytes: 1, timestampMs: 0, filtered: false, passable: false, undecodable: false };
     return { record, position: { offset, bytes: 1, done: false }, arrivedMs: 0 };
   });
   return { works, retries, invokeCount: retries + 1, failures: retries, dueMs: 0 };

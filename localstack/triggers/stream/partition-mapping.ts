@@ -18,7 +18,7 @@ import { runMachine } from './run-machine.ts';
 import { tellOfPartition } from './tell-of-partition.ts';
 
 export function mapPartition(setting: PartitionSetting, context: SourceContext): PartitionMapping {
-  const { stream, consumerName, options, checkpoints, passes, tuning } = setting;
+  const { stream, consumerName, options, checkpoints, passes, isPassable, tuning } = setting;
   const { clock, random, logger, emit, outage } = context;
   const fields = { ...context.fields, partition: stream };
   const parts = { checkpoint: `checkpoint of ${stream}`, deadLetters: `dead letters of ${stream}` };
@@ -30,7 +30,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   const abandoned = Promise.withResolvers<void>();
   const topicLevel = options.partitionKeyTopicLevel;
   const intake = partitionIntake(
-    { stream, topicLevel, passes, records: (records) => report({ type: 'records', records }) },
+    { stream, topicLevel, passes, isPassable, records: (records) => report({ type: 'records', records }) },
     context,
   );
   let client: StreamClient | undefined;

@@ -20,6 +20,7 @@ export interface PartitionSetting {
   readonly timeoutMs: number;
   readonly tuning: StreamTuning;
   readonly passes: ((record: unknown) => boolean) | undefined;
+  readonly isPassable: ((record: unknown) => boolean) | undefined;
 }
 
 /** One partition's event source mapping; it outlives connections. */

@@ -98,6 +98,7 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
     tuning,
     sentTo: (condition: Condition) => options.onFailure ?? (condition === 'Undecodable' ? undecodableTo : undefined),
     passes: options.filterPatterns.length > 0 ? compileFilter(options.filterPatterns) : undefined,
+    isPassable: options.passablePatterns.length > 0 ? compileFilter(options.passablePatterns) : undefined,
   };
 
   const partitionsNow = async (by: StreamClient) =>

@@ -32,7 +32,7 @@ function costUs(work: () => unknown): number {
 function shape(): BenchResult {
   const bytes = alertRecord('patient-1');
   const message = decodeMessage(bytes);
-  const context = { stream: STREAM, topicLevel: undefined, passes: undefined, clockAheadMs: 0 };
+  const context = { stream: STREAM, topicLevel: undefined, passes: undefined, isPassable: undefined, clockAheadMs: 0 };
   const records = Array.from({ length: SHAPE_RECORDS }, (_, index) =>
     eventRecord({ offset: BigInt(index), timestampMs: Date.now(), bytes, message }, context),
   );

@@ -10,6 +10,7 @@ const OPTIONS: MachineOptions = {
   recordEnvelopeBytes: 512,
   windowMs: 0,
   parallelizationFactor: 1,
+  laneOfEachKey: false,
   maximumRetryAttempts: Infinity,
   maximumRecordAgeMs: Infinity,
   bisectBatchOnFunctionError: false,
@@ -29,6 +30,7 @@ export const record = (offset: number, more: Partial<MachineRecord> = {}): Machi
   bytes: 10,
   timestampMs: 0,
   filtered: false,
+  passable: false,
   undecodable: false,
   ...more,
 });

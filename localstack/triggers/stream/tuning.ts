@@ -11,6 +11,8 @@ const RECORD_ENVELOPE_BYTES = 512;
 const RECORDS_IN_HAND_MIN = 2_000;
 /** A batch in flight and one that gathers, for each lane. */
 const BATCHES_IN_HAND = 2;
+/** As much as ten lanes hold; a thousand would be gigabytes. */
+const BYTES_IN_HAND_MAX = 10 * BATCHES_IN_HAND * PAYLOAD_MAX_BYTES;
 /** What is repeated after a crash stays a matter of a second at most. */
 const CHECKPOINT_RECORDS = 10_000;
 const CHECKPOINT_INTERVAL_MS = 1_000;
@@ -71,7 +73,8 @@ const unlimited = (value: number) => (value === -1 ? Infinity : value);
  * has a destination even where there is no onFailure.
  */
 export function machineOptions(options: RabbitmqStreamOptions, undecodableElsewhere = false): MachineOptions {
-  const { batchSize, parallelizationFactor, retryDelay, onFailure } = options;
+  const { batchSize, maximumConcurrency, retryDelay, onFailure } = options;
+  const parallelizationFactor = maximumConcurrency ?? options.parallelizationFactor;
   const batchesInHand = BATCHES_IN_HAND * parallelizationFactor;
   return {
     batchSize,
@@ -79,6 +82,7 @@ export function machineOptions(options: RabbitmqStreamOptions, undecodableElsewh
     recordEnvelopeBytes: RECORD_ENVELOPE_BYTES + 2 * (options.superStream ?? options.stream ?? '').length,
     windowMs: options.maximumBatchingWindow * MS_PER_S,
     parallelizationFactor,
+    laneOfEachKey: maximumConcurrency !== undefined,
     maximumRetryAttempts: unlimited(options.maximumRetryAttempts),
     maximumRecordAgeMs: unlimited(options.maximumRecordAgeInSeconds) * MS_PER_S,
     bisectBatchOnFunctionError: options.bisectBatchOnFunctionError,
@@ -89,6 +93,6 @@ export function machineOptions(options: RabbitmqStreamOptions, undecodableElsewh
     checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
     announceCheckpoint: options.checkpoint === 'postgres',
     recordsInHandMax: Math.max(RECORDS_IN_HAND_MIN, batchesInHand * batchSize),
-    bytesInHandMax: batchesInHand * PAYLOAD_MAX_BYTES,
+    bytesInHandMax: Math.min(BYTES_IN_HAND_MAX, batchesInHand * PAYLOAD_MAX_BYTES),
   };
 }

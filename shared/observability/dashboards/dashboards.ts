@@ -2,8 +2,9 @@ import { atLeastOnce } from './at-least-once.ts';
 import { atMostOnce } from './at-most-once.ts';
 import type { Dashboard } from './dashboard.ts';
 import { dbFirst } from './db-first.ts';
+import { medicalEvents } from './medical-events.ts';
 import { platform } from './platform.ts';
 import { purchase } from './purchase.ts';
 
 /** Every dashboard: one a stage, and one for what all stages stand on. */
-export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, atLeastOnce, purchase, platform];
+export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, atLeastOnce, purchase, medicalEvents, platform];

@@ -1,0 +1,40 @@
+// Promise: a patient's events in the order of ts; paging from nextCursor to nextCursor shows each once, of those there were at the first page.
+import { z } from 'zod';
+import { idSchema, instantSchema } from '../../shared/alerts/alert-message.ts';
+import { httpHandler } from '../../shared/handlers.ts';
+import { eventCursor, placeOf } from '../../shared/medical-events/event-cursor.ts';
+import { listEvents } from '../../shared/medical-events/event-read-store.ts';
+import { database } from '../../shared/postgres/process-database.ts';
+
+const DEFAULT_PAGE = 100;
+/** With data of 32 KiB each this is the payload that Lambda may answer with, 6 MB. */
+const MAX_PAGE = 180;
+const [BEGINNING, END] = ['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'];
+
+const query = z.strictObject({
+  from: instantSchema.default(BEGINNING),
+  to: instantSchema.default(END),
+  cursor: eventCursor.optional(),
+  limit: z.coerce
+    .number()
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(MAX_PAGE, `must be at most ${MAX_PAGE}`)
+    .default(DEFAULT_PAGE),
+});
+
+export const handler = httpHandler({
+  name: 'list-patient-events',
+  stage: 'medical-events',
+  method: 'GET',
+  path: z.object({ patientId: idSchema }),
+  query,
+  async respond({ path: { patientId }, query: { from, to, cursor, limit }, recordMetric }) {
+    // No event id is before the empty one.
+    const after = cursor ?? { ts: from, eventId: '' };
+    const events = await listEvents(patientId, { after, to }, limit, { database: database(), recordMetric });
+    const last = events.at(-1);
+    const next = events.length === limit && last ? { nextCursor: placeOf(last) } : {};
+    return { status: 200, body: { events, ...next }, logged: { events: events.length } };
+  },
+});

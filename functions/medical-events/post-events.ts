@@ -1,0 +1,71 @@
+// Promise: each event of the request has its own outcome, as if it had come alone, in their order; 202 only if all were accepted.
+import { z } from 'zod';
+import { HeartlineError } from '../../shared/errors.ts';
+import { httpHandler } from '../../shared/handlers.ts';
+import { type ListItem, NDJSON_TYPE, readJsonList } from '../../shared/http/json-body.ts';
+import { HttpError, problemOf, validated } from '../../shared/http/problem.ts';
+import { type Accepted, acceptEvents } from '../../shared/medical-events/accept-events.ts';
+import { type MedicalEventBody, medicalEventBody } from '../../shared/medical-events/event-message.ts';
+
+const ACCEPTED = 202;
+/** RFC 4918, section 11.1. */
+const MULTI_STATUS = 207;
+const MAX_EVENTS = 1_000;
+/** Below what Lambda takes, 6 MB. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+const items = z
+  .custom<ListItem[]>()
+  .refine((list) => list.length >= 1 && list.length <= MAX_EVENTS, `must be 1 to ${MAX_EVENTS} events`)
+  .meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_EVENTS,
+    items: z.toJSONSchema(medicalEventBody, { io: 'input', unrepresentable: 'any' }),
+  });
+
+/** The event of an item, or why it is none. */
+function read(item: ListItem): MedicalEventBody | HeartlineError {
+  if ('error' in item) return item.error;
+  try {
+    return validated(medicalEventBody, item.value, 'event');
+  } catch (error) {
+    if (error instanceof HeartlineError) return error;
+    throw error;
+  }
+}
+
+function outcomeOf(accepted: Accepted): { status: number } {
+  if ('error' in accepted) return problemOf(accepted.error).problem;
+  const { eventId, outcome } = accepted;
+  const queued = { status: ACCEPTED, eventId };
+  if (outcome !== 'different') return queued;
+  const conflict = new HttpError(
+    'event_conflict',
+    'An event with this eventId and another content was accepted before.',
+  );
+  return problemOf(conflict).problem;
+}
+
+export const handler = httpHandler({
+  name: 'post-events',
+  stage: 'medical-events',
+  method: 'POST',
+  readBody: (event) => readJsonList(event, MAX_BYTES),
+  body: items,
+  bodyTypes: ['application/json', NDJSON_TYPE],
+  async respond({ body, traceparent, recordMetric }) {
+    const events = body.map(read);
+    const good = events.filter((event): event is MedicalEventBody => !(event instanceof HeartlineError));
+    const accepted = (await acceptEvents(good, { traceparent, recordMetric })).values();
+    const outcomes = events.map((event) =>
+      outcomeOf(event instanceof HeartlineError ? { error: event } : (accepted.next().value as Accepted)),
+    );
+    const failed = outcomes.filter(({ status }) => status !== ACCEPTED).length;
+    return {
+      status: failed === 0 ? ACCEPTED : MULTI_STATUS,
+      body: { accepted: outcomes.length - failed, failed, outcomes },
+      logged: { accepted: outcomes.length - failed, failed },
+    };
+  },
+});

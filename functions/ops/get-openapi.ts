@@ -1,0 +1,16 @@
+// Promise: every HTTP route that functions.yml has, with the schemas that check its requests.
+import { httpHandler } from '../../shared/handlers.ts';
+import { openApiOf } from '../../shared/openapi/openapi.ts';
+import { readRoutes } from '../../shared/openapi/read-routes.ts';
+
+let document: Promise<object> | undefined;
+
+export const handler = httpHandler({
+  name: 'get-openapi',
+  stage: 'ops',
+  method: 'GET',
+  async respond() {
+    document ??= readRoutes().then(openApiOf);
+    return { status: 200, body: await document };
+  },
+});

@@ -1,0 +1,9 @@
+// Promise: answers 200 as long as the process can run a handler, and says which service this is.
+import { httpHandler } from '../../shared/handlers.ts';
+
+export const handler = httpHandler({
+  name: 'health',
+  stage: 'ops',
+  method: 'GET',
+  respond: async () => ({ status: 200, body: { status: 'ok', service: 'heartline' } }),
+});

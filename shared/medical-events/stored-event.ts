@@ -1,0 +1,68 @@
+import type { Json } from '../canonical-json.ts';
+
+type EventStatus = 'queued' | 'processing' | 'processed' | 'failed' | 'dead';
+
+/** What became of an event; `error` is a stable code. */
+export interface EventResult {
+  status: 'ok' | 'error';
+  message: string;
+  error?: string;
+}
+
+/** An event as clients read it; instants are ISO 8601 in UTC. `failed` waits for its next attempt; `dead` was given up on. */
+export interface StoredEvent {
+  eventId: string;
+  patientId: string;
+  type: string;
+  ts: string;
+  data: { [name: string]: Json };
+  status: EventStatus;
+  acceptedAt: string;
+  /** Begun; the last has ended unless the status is `processing`. */
+  attempts: number;
+  worker?: string;
+  startedAt?: string;
+  processedAt?: string;
+  processingDurationMs?: number;
+  result?: EventResult;
+  /** Its ts is before one of the patient's that was processed already. */
+  late?: boolean;
+}
+
+/** As Postgres has it. */
+export interface EventRow {
+  event_id: string;
+  patient_id: string;
+  type: string;
+  ts: Date;
+  data: { [name: string]: Json };
+  status: EventStatus;
+  accepted_at: Date;
+  attempts: number;
+  worker: string | null;
+  started_at: Date | null;
+  processed_at: Date | null;
+  processing_duration_ms: number | null;
+  result: EventResult | null;
+  late: boolean | null;
+}
+
+export const EVENT_COLUMNS =
+  'event_id, patient_id, type, ts, data, status, accepted_at, attempts, worker, started_at, processed_at, processing_duration_ms, result, late';
+
+export const toStoredEvent = (row: EventRow): StoredEvent => ({
+  eventId: row.event_id,
+  patientId: row.patient_id,
+  type: row.type,
+  ts: row.ts.toISOString(),
+  data: row.data,
+  status: row.status,
+  acceptedAt: row.accepted_at.toISOString(),
+  attempts: row.attempts,
+  ...(row.worker === null ? {} : { worker: row.worker }),
+  ...(row.started_at === null ? {} : { startedAt: row.started_at.toISOString() }),
+  ...(row.processed_at === null ? {} : { processedAt: row.processed_at.toISOString() }),
+  ...(row.processing_duration_ms === null ? {} : { processingDurationMs: row.processing_duration_ms }),
+  ...(row.result === null ? {} : { result: row.result }),
+  ...(row.late === null ? {} : { late: row.late }),
+});
