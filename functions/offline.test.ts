@@ -110,6 +110,7 @@ describe('through serverless offline', () => {
       'post-event': 503,
       // Of a list each has its own outcome.
       'post-events': 207,
+      'post-fhir-observation': 503,
       'ingest-alert': 201,
     };
     const samples = globSync('*/events/*.json', { cwd: import.meta.dirname }).sort();

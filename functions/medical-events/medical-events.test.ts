@@ -12,6 +12,8 @@ import { handler as getEvent } from './get-event.ts';
 import { handler as listPatientEvents } from './list-patient-events.ts';
 import { handler as postEvent } from './post-event.ts';
 import { handler as postEvents } from './post-events.ts';
+import { handler as postFhirBundle } from './post-fhir-bundle.ts';
+import { handler as postFhirObservation } from './post-fhir-observation.ts';
 import { handler as processEvent } from './process-event.ts';
 
 const BOOT_LIMIT_MS = 120_000;
@@ -193,6 +195,110 @@ describe('many events', () => {
   });
 });
 
+describe('the FHIR door', () => {
+  const observation = (more: object = {}) => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+    subject: { reference: 'Patient/p-fhir' },
+    effectiveDateTime: '2026-10-01T12:30:00+02:00',
+    valueQuantity: { value: 72, unit: '/min' },
+    ...more,
+  });
+  const fhir = (value: unknown) => jsonPost(value, { headers: { 'content-type': 'application/fhir+json' } });
+  const outcomeIn = (answer: APIGatewayProxyStructuredResultV2) => {
+    expect(answer.headers?.['content-type']).toBe('application/fhir+json');
+    const outcome = bodyOf(answer);
+    expect(outcome.resourceType).toBe('OperationOutcome');
+    return outcome.issue;
+  };
+
+  test('an Observation is an event of its patient, with the resource as its data', async () => {
+    const answer = await postFhirObservation(fhir(observation()));
+    expect(answer.statusCode).toBe(202);
+    expect(outcomeIn(answer)).toMatchObject([{ severity: 'information' }]);
+    const eventId = String(answer.headers?.['location']).replace('/events/', '');
+    expect(bodyOf(await read(eventId))).toMatchObject({
+      patientId: 'p-fhir',
+      type: 'fhir.Observation',
+      ts: '2026-10-01T10:30:00.000Z',
+      data: observation(),
+    });
+    expect((await postFhirObservation(fhir(observation()))).headers?.['location']).toBe(answer.headers?.['location']);
+  });
+
+  test('with a business identifier it is that one’s event; with other content a conflict', async () => {
+    const identifier = [{ system: 'urn:example:lab', value: 'specimen-1' }];
+    expect((await postFhirObservation(fhir(observation({ identifier })))).statusCode).toBe(202);
+    const other = await postFhirObservation(fhir(observation({ identifier, status: 'amended' })));
+    expect(other.statusCode).toBe(409);
+    expect(outcomeIn(other)).toMatchObject([{ severity: 'error', code: 'conflict' }]);
+  });
+
+  test.each([
+    [{ effectiveDateTime: undefined, issued: '2026-10-01T09:00:00Z' }, '2026-10-01T09:00:00.000Z'],
+    [{ effectiveDateTime: '2026-10-02' }, '2026-10-02T00:00:00.000Z'],
+    [
+      { effectiveDateTime: undefined, effectivePeriod: { start: '2026-10-01', end: '2026-10-03T08:00:00Z' } },
+      '2026-10-03T08:00:00.000Z',
+    ],
+  ])('its time is that of the observation, or when it was issued: %j', async (more, ts) => {
+    const answer = await postFhirObservation(fhir(observation(more)));
+    expect(bodyOf(await read(String(answer.headers?.['location']).replace('/events/', '')))).toMatchObject({ ts });
+  });
+
+  test.each([
+    ['Observation.resourceType', { resourceType: 'Patient' }],
+    ['Observation.status', { status: 'done' }],
+    ['Observation.status', { status: undefined }],
+    ['Observation.code', { code: {} }],
+    ['Observation.code.coding[0].system', { code: { coding: [{ system: 'no uri', code: 'x' }] } }],
+    ['Observation.subject', { subject: undefined }],
+    ['Observation.subject.reference', { subject: { reference: 'Device/7' } }],
+    ['Observation.effectiveDateTime', { effectiveDateTime: undefined }],
+    ['Observation.effectiveDateTime', { effectiveDateTime: '2026-10' }],
+    ['Observation.valueString', { valueString: 'x' }],
+  ])('a bad one gets an OperationOutcome that names %s', async (path, wrong) => {
+    const answer = await postFhirObservation(fhir(observation(wrong)));
+    expect(answer.statusCode).toBe(400);
+    expect(outcomeIn(answer)).toMatchObject([{ severity: 'error', code: 'invalid', expression: [path] }]);
+  });
+
+  test('so does what is no FHIR at all', async () => {
+    const broken = await postFhirObservation(httpEvent({ method: 'POST', body: '{' }));
+    expect(outcomeIn(broken)).toMatchObject([{ code: 'structure' }]);
+    for (const value of [null, [], 5, 'x'])
+      expect(outcomeIn(await postFhirObservation(fhir(value)))[0].code).toBe('invalid');
+    const late = await postFhirObservation(fhir(observation({ effectiveDateTime: '1990-01-01' })));
+    expect([late.statusCode, outcomeIn(late)[0].code]).toEqual([422, 'business-rule']);
+  });
+
+  test('a batch Bundle: each entry has its own response', async () => {
+    const entries = [
+      { resource: observation(), request: { method: 'POST', url: 'Observation' } },
+      { resource: observation({ status: 'done' }) },
+      { resource: observation(), request: { method: 'DELETE', url: 'Observation/1' } },
+      { resource: observation({ valueQuantity: { value: 73 } }) },
+    ];
+    const answer = await postFhirBundle(fhir({ resourceType: 'Bundle', type: 'batch', entry: entries }));
+    expect(answer.statusCode).toBe(200);
+    const { type, entry } = bodyOf(answer);
+    expect(type).toBe('batch-response');
+    const codes = entry.map(({ response }: { response: { status: string } }) => response.status.slice(0, 3));
+    expect(codes).toEqual(['202', '400', '405', '202']);
+    expect(entry[1].response.outcome.issue[0]).toMatchObject({ expression: ['Observation.status'] });
+  });
+
+  test.each([
+    ['Bundle.type', { type: 'transaction' }],
+    ['Bundle.entry', { entry: [] }],
+    ['Bundle.resourceType', { resourceType: 'Observation' }],
+  ])('a Bundle with a wrong %s is refused', async (path, wrong) => {
+    const bundle = { resourceType: 'Bundle', type: 'batch', entry: [{ resource: observation() }], ...wrong };
+    expect(outcomeIn(await postFhirBundle(fhir(bundle)))).toMatchObject([{ expression: [path] }]);
+  });
+});
+
 describe('a patient’s events', () => {
   const list = async (query: Record<string, string> = {}) =>
     listPatientEvents(httpEvent({ params: { patientId: 'p-list' }, query }));
@@ -292,6 +398,8 @@ test('the sample events are good', async () => {
   const sample = (name: string) => JSON.parse(readFileSync(new URL(`events/${name}.json`, import.meta.url), 'utf8'));
   expect((await postEvent(sample('post-event'))).statusCode).toBe(202);
   expect((await postEvents(sample('post-events'))).statusCode).toBe(202);
+  expect((await postFhirObservation(sample('post-fhir-observation'))).statusCode).toBe(202);
+  expect((await postFhirBundle(sample('post-fhir-bundle'))).statusCode).toBe(200);
   expect(await processEvent(sample('process-event'))).toEqual({ batchItemFailures: [] });
   expect(bodyOf(await getEvent(sample('get-event')))).toMatchObject({ status: 'processed' });
   expect(bodyOf(await listPatientEvents(sample('list-patient-events'))).events.length).toBeGreaterThan(1);

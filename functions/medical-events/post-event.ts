@@ -1,7 +1,6 @@
 // Promise: 202 says that the event is in the stream; it will be processed once, after those of its patient that were accepted before.
 import { httpHandler } from '../../shared/handlers.ts';
-import { HttpError } from '../../shared/http/problem.ts';
-import { acceptEvents } from '../../shared/medical-events/accept-events.ts';
+import { acceptEvent } from '../../shared/medical-events/accept-events.ts';
 import { medicalEventBody } from '../../shared/medical-events/event-message.ts';
 
 export const handler = httpHandler({
@@ -10,12 +9,7 @@ export const handler = httpHandler({
   method: 'POST',
   body: medicalEventBody,
   async respond({ body, traceparent, recordMetric }) {
-    const [accepted] = await acceptEvents([body], { traceparent, recordMetric });
-    if (accepted === undefined) throw new Error('an event has no outcome');
-    if ('error' in accepted) throw accepted.error;
-    const { eventId, outcome } = accepted;
-    if (outcome === 'different')
-      throw new HttpError('event_conflict', 'An event with this eventId and another content was accepted before.');
+    const eventId = await acceptEvent(body, { traceparent, recordMetric });
     return {
       status: 202,
       headers: { location: `/events/${eventId}` },

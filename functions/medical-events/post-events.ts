@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { HeartlineError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { type ListItem, NDJSON_TYPE, readJsonList } from '../../shared/http/json-body.ts';
-import { HttpError, problemOf, validated } from '../../shared/http/problem.ts';
-import { type Accepted, acceptEvents } from '../../shared/medical-events/accept-events.ts';
-import { type MedicalEventBody, medicalEventBody } from '../../shared/medical-events/event-message.ts';
+import { problemOf } from '../../shared/http/problem.ts';
+import { acceptEach, readEach } from '../../shared/medical-events/accept-events.ts';
+import { medicalEventBody } from '../../shared/medical-events/event-message.ts';
 
 const ACCEPTED = 202;
 /** RFC 4918, section 11.1. */
@@ -24,27 +24,9 @@ const items = z
     items: z.toJSONSchema(medicalEventBody, { io: 'input', unrepresentable: 'any' }),
   });
 
-/** The event of an item, or why it is none. */
-function read(item: ListItem): MedicalEventBody | HeartlineError {
-  if ('error' in item) return item.error;
-  try {
-    return validated(medicalEventBody, item.value, 'event');
-  } catch (error) {
-    if (error instanceof HeartlineError) return error;
-    throw error;
-  }
-}
-
-function outcomeOf(accepted: Accepted): { status: number } {
-  if ('error' in accepted) return problemOf(accepted.error).problem;
-  const { eventId, outcome } = accepted;
-  const queued = { status: ACCEPTED, eventId };
-  if (outcome !== 'different') return queued;
-  const conflict = new HttpError(
-    'event_conflict',
-    'An event with this eventId and another content was accepted before.',
-  );
-  return problemOf(conflict).problem;
+function outcomeOf(accepted: string | HeartlineError): { status: number } {
+  const queued = { status: ACCEPTED, eventId: accepted };
+  return accepted instanceof HeartlineError ? problemOf(accepted).problem : queued;
 }
 
 export const handler = httpHandler({
@@ -55,12 +37,8 @@ export const handler = httpHandler({
   body: items,
   bodyTypes: ['application/json', NDJSON_TYPE],
   async respond({ body, traceparent, recordMetric }) {
-    const events = body.map(read);
-    const good = events.filter((event): event is MedicalEventBody => !(event instanceof HeartlineError));
-    const accepted = (await acceptEvents(good, { traceparent, recordMetric })).values();
-    const outcomes = events.map((event) =>
-      outcomeOf(event instanceof HeartlineError ? { error: event } : (accepted.next().value as Accepted)),
-    );
+    const events = body.map((item) => readEach(medicalEventBody, item));
+    const outcomes = (await acceptEach(events, { traceparent, recordMetric })).map(outcomeOf);
     const failed = outcomes.filter(({ status }) => status !== ACCEPTED).length;
     return {
       status: failed === 0 ? ACCEPTED : MULTI_STATUS,

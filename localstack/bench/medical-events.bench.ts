@@ -65,9 +65,10 @@ function handlerOf(database: Database, processing: { minMs: number; maxMs: numbe
   const attemptsMax = 5;
   const work: EventWork = {
     attemptsMax,
+    recordMetric: telemetry.metrics.recordTogether,
     runs: eventRuns({
       database: () => database,
-      recordMetric: telemetry.metrics.recordMetric,
+      recordMetric: telemetry.metrics.recordTogether,
       worker: 'bench',
       attemptsMax,
     }),

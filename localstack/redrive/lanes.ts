@@ -16,7 +16,8 @@ export interface LaneEntry {
  * The dead letters of one function and one stream, published in the order of their offsets under one publisher name, with
  * offset + 1 as the publishing id. The broker so knows how far a lane is, in the stream itself, and stores none twice.
  * A name for all functions of a stream would not do: a redrive of one function alone would take the sequence past the
- * dead letters of another, which the broker would then drop.
+ * dead letters of another, which the broker would then drop. So would, in its lane, a dead letter that is picked out: such are published
+ * under no name, and a later redrive of all publishes them again, for which handlers have their keys.
  */
 export interface Lane {
   /** All before this offset is redriven; undefined: it cannot be published to, see `problem`. */
@@ -54,10 +55,12 @@ interface LaneOptions {
   readonly client: StreamClient;
   readonly incarnation: bigint | undefined;
   readonly declare?: Declare;
+  /** Dead letters are picked out, not taken in their order. */
+  readonly picked?: boolean;
 }
 
 /** Opens lanes, each once. */
-export function openLanes({ client, incarnation, declare = declarePublisher }: LaneOptions) {
+export function openLanes({ client, incarnation, declare = declarePublisher, picked = false }: LaneOptions) {
   const lanes = new Map<string, Promise<Lane>>();
   const open = async (stream: string, functionName: string): Promise<Lane> => {
     // Names of functions may be of any length and script, references not.
@@ -67,7 +70,7 @@ export function openLanes({ client, incarnation, declare = declarePublisher }: L
     let doneBefore: bigint | undefined;
     try {
       doneBefore = await queryPublisherSequence({ client, stream, reference });
-      if (incarnation === undefined) doneBefore = 0n;
+      if (incarnation === undefined || picked) doneBefore = 0n;
     } catch (error) {
       problem = laneProblem(error, stream);
     }
@@ -80,10 +83,10 @@ export function openLanes({ client, incarnation, declare = declarePublisher }: L
       },
       async publish(entries) {
         try {
-          const publisher = await declare({ client, stream, reference });
+          const publisher = await declare({ client, stream, ...(picked ? {} : { reference }) });
           const ids = entries.map(({ offset }) => offset + 1n);
           const messages = entries.map(({ bytes }) => bytes);
-          await publisher.publish(messages, ids);
+          await publisher.publish(messages, picked ? undefined : ids);
           await publisher.close();
         } catch (error) {
           problem = laneProblem(error, stream);

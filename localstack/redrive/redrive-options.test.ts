@@ -6,6 +6,8 @@ test('without arguments: all, from dead-letters', () => {
     from: 'dead-letters',
     stream: undefined,
     functionName: undefined,
+    events: new Set(),
+    sinceMs: undefined,
     limit: Number.POSITIVE_INFINITY,
     skip: new Set(),
     show: undefined,
@@ -21,6 +23,12 @@ test('every option; --list wins over --dry-run', () => {
     'alerts.raw-0',
     '--function',
     'store',
+    '--event',
+    'e-1',
+    '--event',
+    'e-2',
+    '--since',
+    '2026-01-31T12:00:00Z',
     '--limit',
     '5',
     '--skip',
@@ -34,12 +42,18 @@ test('every option; --list wins over --dry-run', () => {
     from: 'dead',
     stream: 'alerts.raw-0',
     functionName: 'store',
+    events: new Set(['e-1', 'e-2']),
+    sinceMs: Date.parse('2026-01-31T12:00:00Z'),
     limit: 5,
     skip: new Set([3n, 7n]),
     show: 2n,
   };
   expect(redriveOptions([...args, '--dry-run'])).toEqual({ ...expected, mode: 'dry-run' });
   expect(redriveOptions(['--list', ...args, '--dry-run'])).toEqual({ ...expected, mode: 'list' });
+});
+
+test('a stream may be named first', () => {
+  expect(redriveOptions(['medical-events', '--list'])).toMatchObject({ stream: 'medical-events', mode: 'list' });
 });
 
 test.each([
@@ -49,7 +63,9 @@ test.each([
   [['--skip', '-1']],
   [['--skip', 'all']],
   [['--stream', '--list']],
-  [['all']],
+  [['one', 'two']],
+  [['--since', 'yesterday']],
+  [['--event']],
   [['--from', '']],
 ])('%j is refused, with the reason', (args) => {
   expect(redriveOptions(args)).toEqual({ wrong: expect.stringMatching(/./) });

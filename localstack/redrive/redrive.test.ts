@@ -154,7 +154,7 @@ test('what is wrong with many is one line', async () => {
 test('a stream that none of them is of: exit code 1, and what there is', async () => {
   await broker.createStream('asked-w0');
   const { run } = await deadLetters(broker, 'dead-asked', numbered(3, 'asked-w0'));
-  const { code, text } = await run(['--stream', 'asked']);
+  const { code, text } = await run(['--stream', 'aske']);
   expect(code).toBe(1);
   expect(text).toContain('    3 store of asked-w0');
   expect(await contents(broker, 'asked-w0')).toEqual([]);
@@ -210,4 +210,30 @@ test('a broker that is not there is an error that says so', async () => {
   const { run } = await deadLetters(broker, 'dead-away', []);
   const away = run([], { url: 'rabbitmq-stream://127.0.0.1:1' });
   await expect(away).rejects.toMatchObject({ code: 'broker_unavailable', retriable: true });
+});
+
+test('picked out by their event, or by when they were given up on: only those, and the others stay', async () => {
+  await Promise.all(['picked-p0', 'picked-p1'].map((stream) => broker.createStream(stream)));
+  const of = (eventId: string, more: object = {}) =>
+    letter(eventId, {
+      partition: 'picked-p0',
+      bytes: encodeMessage({ content: Buffer.from(eventId), applicationProperties: { eventId } }),
+      ...more,
+    });
+  const [early, late] = [Date.parse('2026-01-01T00:00:00Z'), Date.parse('2026-02-01T00:00:00Z')];
+  const { run, position } = await deadLetters(broker, 'dead-picked', [
+    of('a', { atMs: early }),
+    of('b', { atMs: early, partition: 'picked-p1' }),
+    of('c', { atMs: late }),
+  ]);
+  expect((await run(['picked', '--event', 'c'])).code).toBe(0);
+  expect(await contents(broker, 'picked-p0')).toEqual(['c']);
+  expect(await run(['--event', 'nobody'])).toMatchObject({ code: 1 });
+  expect((await run(['--since', '2026-01-15T00:00:00Z'])).code).toBe(0);
+  expect(await contents(broker, 'picked-p0')).toEqual(['c', 'c']);
+  expect((await position()) ?? 0n).toBe(0n);
+  // None of the others is taken for done by that.
+  expect((await run(['picked'])).code).toBe(0);
+  expect(await contents(broker, 'picked-p0')).toEqual(['c', 'c', 'a', 'c']);
+  expect(await contents(broker, 'picked-p1')).toEqual(['b']);
 });

@@ -8,7 +8,7 @@ import { StreamClientError } from '../triggers/stream-client/stream-error.ts';
 import { pages } from './dead-letter-pages.ts';
 import { type Declare, incarnationOf, type Lane, type LaneEntry, openLanes } from './lanes.ts';
 import { letterLines } from './letter-lines.ts';
-import type { RedriveOptions } from './redrive-options.ts';
+import { isPicking, type RedriveOptions } from './redrive-options.ts';
 import { redriveReport } from './redrive-report.ts';
 import { type Sorted, sortPage } from './sort-page.ts';
 import { storedOffset } from './stored-offset.ts';
@@ -62,7 +62,13 @@ async function redriveWith(client: StreamClient, options: RedriveOptions, to: Su
   const report = redriveReport(options, to.print);
   report.begin(range.position, range.end);
   const incarnation = await incarnationOf({ client, stream }, mode === 'redrive');
-  const laneOf = openLanes({ client, incarnation, ...(to.declare === undefined ? {} : { declare: to.declare }) });
+  const picked = isPicking(options);
+  const laneOf = openLanes({
+    client,
+    incarnation,
+    picked,
+    ...(to.declare === undefined ? {} : { declare: to.declare }),
+  });
   let stored = range.position;
   let published = 0;
   /** The first that is not redriven: the position goes no further. */

@@ -1,3 +1,4 @@
+import { decodeMessage } from '../triggers/stream-client/amqp-message.ts';
 import type { StreamRecord } from '../triggers/stream-client/delivery-queue.ts';
 import { type ReadDeadLetter, readDeadLetter } from '../triggers/stream-publisher/dead-letter.ts';
 import type { Lane } from './lanes.ts';
@@ -15,7 +16,7 @@ export type Sorted = { readonly offset: bigint } & (
 /** Sorts a page; what is `due` is to be published, in this order. */
 export async function sortPage(
   records: readonly StreamRecord[],
-  options: Pick<RedriveOptions, 'from' | 'stream' | 'functionName' | 'skip'>,
+  options: Pick<RedriveOptions, 'from' | 'stream' | 'functionName' | 'events' | 'sinceMs' | 'skip'>,
   limit: number,
   laneOf: (stream: string, functionName: string) => Promise<Lane>,
 ): Promise<Sorted[]> {
@@ -33,9 +34,7 @@ export async function sortPage(
       continue;
     }
     const { partition, functionName } = letter;
-    const isAsked =
-      (options.stream ?? partition) === partition && (options.functionName ?? functionName) === functionName;
-    if (!isAsked) {
+    if (!isAsked(letter, options)) {
       sorted.push({ offset, is: 'other', letter });
       continue;
     }
@@ -51,6 +50,22 @@ export async function sortPage(
     }
   }
   return sorted;
+}
+
+type Asked = Pick<RedriveOptions, 'stream' | 'functionName' | 'events' | 'sinceMs'>;
+
+function isAsked({ partition, functionName: name, atMs, bytes }: ReadDeadLetter, asked: Asked): boolean {
+  const { stream, functionName, events, sinceMs } = asked;
+  if (stream !== undefined && partition !== stream && !partition.startsWith(`${stream}-`)) return false;
+  if (functionName !== undefined && name !== functionName) return false;
+  if (sinceMs !== undefined && atMs < sinceMs) return false;
+  return events.size === 0 || events.has(eventIdOf(bytes) ?? '');
+}
+
+function eventIdOf(bytes: Buffer): string | undefined {
+  const message = decodeMessage(bytes);
+  const eventId = message.undecodable === undefined ? message.applicationProperties?.get('eventId') : undefined;
+  return typeof eventId === 'string' ? eventId : undefined;
 }
 
 /** What keeps a dead letter from being published, whatever the broker says. */

@@ -6,7 +6,7 @@ import type { InvocationMetrics } from '../observability/metrics.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
 import { readJsonBody } from './json-body.ts';
-import { HttpError, problemOf, validated } from './problem.ts';
+import { HttpError, type Problem, problemOf, validated } from './problem.ts';
 
 /** A request after every check: only what the schemas let through. */
 interface HttpRequest<Body, Path, Query> extends Trail {
@@ -37,6 +37,8 @@ export interface HttpRoute<Body, Path, Query> {
   readBody?: (event: APIGatewayProxyEventV2) => unknown;
   path?: z.ZodType<Path>;
   query?: z.ZodType<Query>;
+  /** How a problem is told, if not as problem+json. */
+  renderProblem?: (problem: Problem) => { type: string; body: object };
   /** Lower-case names; for the document of the routes: `respond` checks them. */
   requiredHeaders?: readonly string[];
   /** Media types of the body, if not JSON alone. */
@@ -99,19 +101,21 @@ function checkMethod(event: APIGatewayProxyEventV2, allowed: 'GET' | 'POST'): vo
 }
 
 /** Turns whatever was thrown into problem+json; the error itself goes to the log, once. */
-const answerProblems: Middleware = {
+const answerProblems = (render: (problem: Problem) => { type: string; body: object }): Middleware => ({
   onError: (request) => {
     const { problem, headers } = problemOf(request.error);
+    const { type, body } = render(problem);
     request.response = {
       statusCode: problem.status,
-      headers: { 'content-type': PROBLEM_TYPE, ...headers },
-      body: JSON.stringify(problem),
+      headers: { 'content-type': type, ...headers },
+      body: JSON.stringify(body),
     };
     Object.assign(request.event.logged, { code: problem.code });
     // What the caller did wrong is in the answer; why we could not serve it is not.
     if (problem.status >= SERVER_ERROR) Object.assign(request.event.logged, { error: request.error });
   },
-};
+});
+const problemJson = (problem: Problem) => ({ type: PROBLEM_TYPE, body: problem });
 
 /** Trace header, log line and metrics of every answer, good or bad. */
 function observed(route: { name: string }): Middleware {
@@ -164,7 +168,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
     },
   })
     .use(observed(route))
-    .use(answerProblems);
+    .use(answerProblems(route.renderProblem ?? problemJson));
 
   const handler = async (event: APIGatewayProxyEventV2, context?: Context) =>
     inner(passageOf(event, route, to()), context ?? ({} as Context));

@@ -76,9 +76,9 @@ function parse(text: string, what: string): unknown {
  * The JSON value in a request's body.
  * @throws HttpError 415, 413 or 400 (`malformed_json`).
  */
-export function readJsonBody(event: APIGatewayProxyEventV2): unknown {
+export function readJsonBody(event: APIGatewayProxyEventV2, maxBytes = MAX_BODY_BYTES): unknown {
   checkContentType(event.headers['content-type']);
-  return parse(readText(event, MAX_BODY_BYTES), 'The body');
+  return parse(readText(event, maxBytes), 'The body');
 }
 
 /** A value of a list, or why it is none. */

@@ -1,5 +1,7 @@
+import type { z } from 'zod';
 import { HeartlineError } from '../errors.ts';
-import { HttpError } from '../http/problem.ts';
+import type { ListItem } from '../http/json-body.ts';
+import { HttpError, validated } from '../http/problem.ts';
 import type { RecordMetric } from '../observability/catalogue.ts';
 import { database } from '../postgres/process-database.ts';
 import { publishToStream } from '../stream/process-publisher.ts';
@@ -14,9 +16,10 @@ import { type Acceptance, acceptanceOf, recordAccepted } from './event-store.ts'
 
 const STREAM = 'medical-events';
 const STAGE = 'medical-events';
+const CONFLICT = 'An event with this eventId and another content was accepted before.';
 
 /** What became of one event: in the stream under this id, another's id, or an error that says why it was not accepted. */
-export type Accepted = { eventId: string; outcome: Acceptance } | { error: HeartlineError };
+type Accepted = { eventId: string; outcome: Acceptance } | { error: HeartlineError };
 
 interface AcceptContext {
   traceparent: string;
@@ -29,7 +32,7 @@ interface AcceptContext {
  * promised, where the other way round would leave one that is promised and never processed.
  * @throws TransientError when the database is away or slow
  */
-export async function acceptEvents(
+async function acceptEvents(
   bodies: readonly MedicalEventBody[],
   { traceparent, recordMetric }: AcceptContext,
 ): Promise<Accepted[]> {
@@ -77,6 +80,43 @@ export async function acceptEvents(
     recordMetric('events_accepted_total', 1, { outcome });
   }
   return accepted;
+}
+
+/** An event as it is to be accepted, or why it is none. */
+export type EventOrError = MedicalEventBody | HeartlineError;
+
+/** The event of an item of a list. */
+export function readEach(schema: z.ZodType<MedicalEventBody>, item: ListItem): EventOrError {
+  if ('error' in item) return item.error;
+  try {
+    return validated(schema, item.value, 'event');
+  } catch (error) {
+    if (error instanceof HeartlineError) return error;
+    throw error;
+  }
+}
+
+/** Accepts the events among these, in their order. @returns of each its id, or why it was not accepted */
+export async function acceptEach(
+  events: readonly EventOrError[],
+  context: AcceptContext,
+): Promise<(string | HeartlineError)[]> {
+  const good = events.filter((event): event is MedicalEventBody => !(event instanceof HeartlineError));
+  const accepted = (await acceptEvents(good, context)).values();
+  return events.map((event) => {
+    if (event instanceof HeartlineError) return event;
+    const one = accepted.next().value;
+    if (one === undefined) throw new Error('an event has no outcome');
+    if ('error' in one) return one.error;
+    return one.outcome === 'different' ? new HttpError('event_conflict', CONFLICT) : one.eventId;
+  });
+}
+
+/** Accepts one event. @returns its id @throws HeartlineError why it was not accepted */
+export async function acceptEvent(event: MedicalEventBody, context: AcceptContext): Promise<string> {
+  const [accepted] = await acceptEach([event], context);
+  if (typeof accepted === 'string') return accepted;
+  throw accepted;
 }
 
 /** Of one that came twice in the same request: as the first, if it is the same. */

@@ -8,11 +8,11 @@ export const eventRoute = (work: () => EventWork): StreamRoute<MedicalEvent> => 
   stage: 'medical-events',
   schema: medicalEvent,
   partitionKey: ({ patientId }) => patientId,
-  async apply(records, { checkpoint, ...trail }) {
+  async apply(records, { checkpoint, log }) {
     const failures = [];
     for (const { sequenceNumber, message } of records) {
       const source = { owner: checkpoint, offset: BigInt(sequenceNumber) };
-      const error = await processEvent(message, source, work(), trail);
+      const error = await processEvent(message, source, work(), log);
       if (error !== undefined) failures.push({ sequenceNumber, error });
     }
     return failures;

@@ -1,5 +1,6 @@
 import { PermanentError, TransientError } from '../errors.ts';
-import type { Trail } from '../telemetry.ts';
+import type { RecordMetric } from '../observability/catalogue.ts';
+import type { Log } from '../observability/logger.ts';
 import type { MedicalEvent } from './event-message.ts';
 import type { GuardedProcessor } from './guarded-processor.ts';
 import type { AttemptOutcome, Ended, EventRuns, EventSource } from './run-store.ts';
@@ -9,6 +10,7 @@ export interface EventWork {
   runs: EventRuns;
   processor: GuardedProcessor;
   attemptsMax: number;
+  recordMetric: RecordMetric;
 }
 
 const GIVEN_UP = 'attempts_exhausted';
@@ -39,8 +41,8 @@ function resultOf(error: unknown): EventResult {
 export async function processEvent(
   event: MedicalEvent,
   source: EventSource,
-  { runs, processor, attemptsMax }: EventWork,
-  { log, recordMetric }: Trail,
+  { runs, processor, attemptsMax, recordMetric }: EventWork,
+  log: Log,
 ): Promise<PermanentError | undefined> {
   const { eventId } = event;
   await processor.ready();

@@ -27,9 +27,10 @@ function makeWork(): EventWork {
   told('closed');
   return {
     attemptsMax,
+    recordMetric: metrics.recordTogether,
     runs: eventRuns({
       database,
-      recordMetric: metrics.recordMetric,
+      recordMetric: metrics.recordTogether,
       worker: `${hostname()}/${process.pid}`,
       attemptsMax,
     }),

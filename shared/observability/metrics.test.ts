@@ -153,3 +153,17 @@ describe('types', () => {
     expect([...labels].filter((label) => label in catalogue || label === 'service' || label === '_aws')).toEqual([]);
   });
 });
+
+test('what is recorded together in one turn is written together, at its end', async () => {
+  const { metrics, writes, lines } = recorder();
+  for (let n = 1; n <= 3; n += 1) metrics.recordTogether('db_insert_latency_ms', n, { stage: 'db-first' });
+  await Promise.resolve();
+  metrics.recordTogether('alerts_redelivered_total', 1, { stage: 'db-first' });
+  expect(writes).toEqual([]);
+  await new Promise(setImmediate);
+  expect(writes).toHaveLength(1);
+  expect(lines()).toMatchObject([{ db_insert_latency_ms: [1, 2, 3], alerts_redelivered_total: 1 }]);
+  metrics.recordTogether('alerts_redelivered_total', 1, { stage: 'db-first' });
+  await new Promise(setImmediate);
+  expect(writes).toHaveLength(2);
+});

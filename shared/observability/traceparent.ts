@@ -7,6 +7,16 @@ const INVALID_VERSION = 'ff';
 const FIRST_VERSION = '00';
 const TRACE_ID_BYTES = 16;
 const ALL_ZERO = /^0+$/;
+/** Drawn at once: each draw costs 15 µs, however little is drawn. */
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+
+function randomHex(bytes: number): string {
+  if (pool.length < bytes) pool = randomBytes(POOL_BYTES);
+  const drawn = pool.toString('hex', 0, bytes);
+  pool = pool.subarray(bytes);
+  return drawn;
+}
 
 /**
  * The trace id of a `traceparent` header, 32 hex digits; a new one if there is none or it breaks the specification
@@ -21,7 +31,7 @@ export function traceIdFrom(traceparent: string | undefined): string {
     !(version === FIRST_VERSION && rest !== undefined) &&
     !ALL_ZERO.test(traceId) &&
     !ALL_ZERO.test(parentId);
-  return valid ? traceId : randomBytes(TRACE_ID_BYTES).toString('hex');
+  return valid ? traceId : randomHex(TRACE_ID_BYTES);
 }
 
 const SPAN_ID_BYTES = 8;
@@ -29,5 +39,5 @@ const SPAN_ID_BYTES = 8;
 /** The trace that a `traceparent` names, or a new one; and the header to pass on with what happens in it. */
 export function continuedTrace(traceparent: string | undefined): { traceId: string; traceparent: string } {
   const traceId = traceIdFrom(traceparent);
-  return { traceId, traceparent: `00-${traceId}-${randomBytes(SPAN_ID_BYTES).toString('hex')}-01` };
+  return { traceId, traceparent: `00-${traceId}-${randomHex(SPAN_ID_BYTES)}-01` };
 }

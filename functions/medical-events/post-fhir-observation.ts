@@ -1,0 +1,24 @@
+// Promise: as POST /events, for an R4 Observation: 202 says that it is in the stream, as an event of its patient.
+import { FHIR_TYPE, fhirProblem } from '../../shared/fhir/fhir-http.ts';
+import { observationEvent } from '../../shared/fhir/observation.ts';
+import { acceptedOutcome } from '../../shared/fhir/operation-outcome.ts';
+import { httpHandler } from '../../shared/handlers.ts';
+import { acceptEvent } from '../../shared/medical-events/accept-events.ts';
+
+export const handler = httpHandler({
+  name: 'post-fhir-observation',
+  stage: 'medical-events',
+  method: 'POST',
+  body: observationEvent,
+  bodyTypes: [FHIR_TYPE, 'application/json'],
+  renderProblem: fhirProblem('Observation'),
+  async respond({ body, traceparent, recordMetric }) {
+    const eventId = await acceptEvent(body, { traceparent, recordMetric });
+    return {
+      status: 202,
+      headers: { 'content-type': FHIR_TYPE, location: `/events/${eventId}` },
+      body: acceptedOutcome(eventId),
+      logged: { eventId },
+    };
+  },
+});
