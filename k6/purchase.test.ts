@@ -202,9 +202,14 @@ describe('with phases', () => {
         const acked = factsOf(run.of('producer_acked_msgs'), 'eventId');
         expect([...acked, ...factsOf(run.of('producer_failed_msgs'), 'eventId')].sort()).toEqual(keys);
         const resent = run.of('producer_resent_msgs');
-        expect(resent.length).toBe(keys.filter((key) => /[05a]$/.test(key)).length);
-        expect(new Set(resent.map(({ tags }) => tags['reason']))).toEqual(new Set(['no_answer']));
-        expect([...times.values()].filter((count) => count > 1).length).toBeGreaterThanOrEqual(resent.length);
+        // A cut takes along who uses the connection next; on a busy machine an answer may also be too late.
+        const cutKeys = keys.filter((key) => /[05a]$/.test(key));
+        const unanswered = resent.filter(({ tags }) => tags['reason'] === 'no_answer');
+        expect(new Set(factsOf(unanswered, 'eventId'))).toEqual(
+          new Set([...factsOf(unanswered, 'eventId'), ...cutKeys]),
+        );
+        expect(resent.filter(({ tags }) => !['no_answer', 'timeout'].includes(tags['reason'] ?? ''))).toEqual([]);
+        expect([...times.values()].filter((count) => count > 1).length).toBeGreaterThanOrEqual(cutKeys.length);
         const orderKeys = async () => (await ordersOf(runId)).map(({ key }) => key);
         await eventually('every order', async () => {
           const ordered = new Set(await orderKeys());

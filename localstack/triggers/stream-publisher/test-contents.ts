@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '../../testing/eventually.ts';
 import { encodeMessage } from '../stream-client/encode-message.ts';
 import { consumePartition } from '../stream-client/partition.ts';
@@ -10,7 +11,9 @@ export const message = (text: string | number): Buffer => encodeMessage({ conten
 
 /** All that is in the stream, as text; marks its end first, so that nothing can be on its way. */
 export async function contents(broker: TestStreamBroker, stream: string): Promise<string[]> {
-  await broker.publish(stream, [message(END)]);
+  // One of its own: the stream may have been read before.
+  const end = `${END} ${randomUUID()}`;
+  await broker.publish(stream, [message(end)]);
   const client = await broker.connect();
   const seen: string[] = [];
   await consumePartition({
@@ -21,7 +24,7 @@ export async function contents(broker: TestStreamBroker, stream: string): Promis
     offset: 'first',
     onRecord: (record) => void seen.push(contentOf(record)),
   });
-  await eventually(`the end of ${stream}`, () => seen.at(-1) === END, DEADLINE_MS);
+  await eventually(`the end of ${stream}`, () => seen.at(-1) === end, DEADLINE_MS);
   await client.close();
-  return seen.filter((text) => text !== END);
+  return seen.filter((text) => !text.startsWith(END));
 }
