@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from '../../shared/alerts/alert-message.ts';
 import { httpHandler } from '../../shared/handlers.ts';
+import { pageLimit } from '../../shared/http/page-limit.ts';
 import { eventCursor, placeOf } from '../../shared/medical-events/event-cursor.ts';
 import { listEvents } from '../../shared/medical-events/event-read-store.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 
-const DEFAULT_PAGE = 100;
 /** With data of 32 KiB each this is the payload that Lambda may answer with, 6 MB. */
 const MAX_PAGE = 180;
 const [BEGINNING, END] = ['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'];
@@ -15,12 +15,7 @@ const query = z.strictObject({
   from: instantSchema.default(BEGINNING),
   to: instantSchema.default(END),
   cursor: eventCursor.optional(),
-  limit: z.coerce
-    .number()
-    .int('must be a whole number')
-    .min(1, 'must be at least 1')
-    .max(MAX_PAGE, `must be at most ${MAX_PAGE}`)
-    .default(DEFAULT_PAGE),
+  limit: pageLimit(MAX_PAGE),
 });
 
 export const handler = httpHandler({
