@@ -10,6 +10,19 @@ const LOAD = [
   'lab/workers/**/*.test.ts',
   'localstack/stack/*.test.ts',
 ];
+/**
+ * Tests of rules alone, which start nothing and leave nothing in their process: many files share one, since a process of its own
+ * would take half a second of a core for each.
+ */
+const PURE = [
+  'k6/lib/*.test.ts',
+  'lab/{checker,conservation,experiment,lanes,measure,report,run}/**/*.test.ts',
+  'lab/faults/{recovery,run,schedule,verdict}/*.test.ts',
+  'lab/fault-proxy/*.property.test.ts',
+  'localstack/{observability,ward,worker}/*.property.test.ts',
+  'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
+  'shared/{http,mqtt,observability,topology}/**/*.test.ts',
+];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
 
 /** What takes long by its kind; the end is then filled with tests of a second, not with one of minutes. */
@@ -50,8 +63,19 @@ export default defineConfig({
           ...common,
           name: 'rest',
           include: ['**/*.test.ts'],
+          exclude: [...NEVER, ...LOAD, ...PURE],
+          maxWorkers: 5,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'pure',
+          include: PURE,
           exclude: [...NEVER, ...LOAD],
-          maxWorkers: 4,
+          isolate: false,
+          maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },
       },

@@ -26,7 +26,8 @@ test('starts what the stack needs, and what shows it', () => {
 test('every port has the variable and the preset of the configuration; no two are the same', () => {
   const ports = services.flatMap(([, { ports }]) => ports);
   for (const { variable, preset } of ports) expect(preset, variable).toBe(presets.get(variable));
-  const taken = [...ports.map(({ preset }) => preset), PORTS.http.preset, PORTS.lambda.preset, PORTS.metrics.preset];
+  const { http, lambda, websocket, metrics } = PORTS;
+  const taken = [...ports, http, lambda, websocket, metrics].map(({ preset }) => preset);
   expect(new Set(taken).size).toBe(taken.length);
   const needed = ['postgres', 'amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'brokerMetrics', 'toxiproxy'] as const;
   const variables = ports.map(({ variable }) => variable);

@@ -67,7 +67,7 @@ describe('npm run deploy', () => {
     const { status, stdout, calls } = deploy();
     expect(status).toBe(0);
     expect(calls).toContain('compose up --detach --wait');
-    expect(stdout).toContain('http://127.0.0.1:3001');
+    expect(stdout).toContain('http://127.0.0.1:3003');
     const line = stdout.split('\n').find((text) => text.endsWith(' npm start')) ?? '';
     const variables = Object.fromEntries(
       line
@@ -87,7 +87,7 @@ describe('npm run deploy', () => {
   });
 
   test('says the ports that are not the presets', () => {
-    fakeDocker({ config: resolved({ 1883: 2883, 15675: 25675, 3001: 3333 }) });
+    fakeDocker({ config: resolved({ 1883: 2883, 15675: 25675, 3003: 3333 }) });
     const { stdout } = deploy('up');
     expect(stdout).toContain('HEARTLINE_MQTT_URL=mqtt://127.0.0.1:2883 HEARTLINE_WEB_MQTT_URL=ws://127.0.0.1:25675/ws');
     expect(stdout).not.toContain('HEARTLINE_STREAM_URL');

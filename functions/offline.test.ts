@@ -52,15 +52,28 @@ describe('through serverless offline', () => {
     expect(rows[0].n).toBe(0);
   });
 
-  test('health: alive and ready', async () => {
+  test('health: alive; and not ready, since there is no broker that events could be published to', async () => {
     expect((await request('/healthz')).status).toBe(200);
-    expect((await request('/readyz')).status).toBe(200);
+    const ready = await request('/readyz');
+    expect(ready.status).toBe(503);
+    const { dependencies, consumers } = (await ready.json()) as Record<string, { status: string }[]>;
+    expect(dependencies).toMatchObject([
+      { name: 'postgres', status: 'up' },
+      { name: 'broker', status: 'down', reason: expect.stringContaining('stream_unavailable') },
+      { name: 'iot-data-plane', status: 'down', required: false },
+    ]);
+    // The plugin's triggers and this handler are in one process, and know of each other.
+    expect(consumers).toContainEqual(expect.objectContaining({ function: 'notify-staff', status: 'running' }));
+    expect(consumers).toContainEqual(expect.objectContaining({ function: 'process-event', status: 'starting' }));
     const head = await request('/healthz', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
 
   test.each<[number, string, () => Promise<Response>]>([
     [400, 'malformed_json', () => post('{')],
+    // Serverless offline reads these itself, and hands over the value.
+    [400, 'validation_failed', () => post('false')],
+    [400, 'validation_failed', () => post('0')],
     [400, 'validation_failed', () => post('{"eventId":"x"}')],
     [400, 'validation_failed', () => post(JSON.stringify(anAlert({ evidence: { a: '\u0000' } })))],
     [400, 'validation_failed', () => request('/db-first/alerts/x')],
@@ -108,6 +121,7 @@ describe('through serverless offline', () => {
       'get-alert': 404,
       'get-event': 404,
       'post-event': 503,
+      readyz: 503,
       // Of a list each has its own outcome.
       'post-events': 207,
       'post-fhir-observation': 503,
@@ -122,7 +136,7 @@ describe('through serverless offline', () => {
       const answer = await fetch(url, { method: 'POST', body: event });
       const result: unknown = JSON.parse(await answer.text());
       expect(answer.headers.has('x-amz-function-error'), name).toBe(false);
-      if (/^(notify|store|fulfil|process)-/.test(name)) expect(result).toEqual({ batchItemFailures: [] });
+      if (/^(notify|store|fulfil|process|push)-/.test(name)) expect(result).toEqual({ batchItemFailures: [] });
       else if (name === 'receive-alert') expect(result).toEqual({ outcome: 'applied' });
       else expect(result, name).toMatchObject({ statusCode: STATUS[name] ?? 200 });
     }

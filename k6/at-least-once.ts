@@ -24,7 +24,8 @@ import {
 import { Messages } from './lib/messages.ts';
 import { monitorIteration } from './lib/monitor-iteration.ts';
 import { connectionOf } from './lib/mqtt-settings.ts';
-import { BASE_URL, get, Told } from './lib/notifications.ts';
+import { Told } from './lib/notifications.ts';
+import { requireReady } from './lib/require-ready.ts';
 import { STATISTICS, summaryWith } from './lib/summary.ts';
 import { connect } from './mqtt/client.ts';
 
@@ -62,11 +63,7 @@ export const options: Options = {
 export const handleSummary = summaryWith(phases);
 
 export async function setup(): Promise<Run> {
-  if (!labPhases && __ENV['CHECK'] !== 'none') {
-    const ready = get(`${LIST}?limit=1`);
-    if (ready.status !== 200)
-      exec.test.abort(`${BASE_URL}${LIST} answers ${ready.status || ready.error}: is 'npm start' running?`);
-  }
+  if (!labPhases && __ENV['CHECK'] !== 'none') requireReady(LIST, '?limit=1');
   const connection = connectionOf('k6-setup');
   try {
     await (await connect(connection)).end();

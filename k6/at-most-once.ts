@@ -21,7 +21,8 @@ import {
 import { Messages } from './lib/messages.ts';
 import { monitorIteration } from './lib/monitor-iteration.ts';
 import { connectionOf, qos } from './lib/mqtt-settings.ts';
-import { BASE_URL, get, notificationsOf } from './lib/notifications.ts';
+import { notificationsOf } from './lib/notifications.ts';
+import { requireReady } from './lib/require-ready.ts';
 import { STATISTICS, summaryWith } from './lib/summary.ts';
 import { connect } from './mqtt/client.ts';
 
@@ -50,13 +51,7 @@ export const options: Options = {
 export const handleSummary = summaryWith(phases);
 
 export async function setup(): Promise<Run> {
-  if (!labPhases && __ENV['CHECK'] !== 'none') {
-    const ready = get('/at-most-once/notifications?limit=1');
-    if (ready.status !== 200)
-      exec.test.abort(
-        `${BASE_URL}/at-most-once/notifications answers ${ready.status || ready.error}: is 'npm start' running?`,
-      );
-  }
+  if (!labPhases && __ENV['CHECK'] !== 'none') requireReady('/at-most-once/notifications', '?limit=1');
   const connection = connectionOf('k6-setup');
   try {
     await (await connect(connection)).end();

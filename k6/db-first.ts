@@ -50,6 +50,8 @@ const SPEED_LIMITS = {
   notification_latency_ms: ['p(99)<100'],
 };
 
+/** In the answer of /readyz. */
+const DATABASE_STATUS = 'dependencies.#(name=="postgres").status';
 const UPPER_NUMBERS = 1_000_000; // the second scenario numbers its events from here
 
 const ownOptions: Options = {
@@ -76,7 +78,9 @@ interface Run {
 
 export function setup(): Run {
   const ready = http.get(`${BASE_URL}/readyz`, { responseCallback: http.expectedStatuses(200, 503) });
-  if (ready.status !== 200)
+  // Without a broker the other stages are not ready, and this one is.
+  const hasDatabase = ready.status === 503 && ready.json(DATABASE_STATUS) === 'up';
+  if (ready.status !== 200 && !hasDatabase)
     exec.test.abort(`${BASE_URL}/readyz answers ${ready.status || ready.error}: is 'npm start' running?`);
   if (labPhases) {
     const lab = beginRun(labPhases);

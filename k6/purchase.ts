@@ -5,11 +5,9 @@
 // With PHASES it is the load of an experiment instead (README.md), and judges only whether that load was applied.
 //
 //   npm run k6 -- purchase -e VIA=async -e SKUS=1000
-import exec from 'k6/execution';
 import type { Options } from 'k6/options';
 import { arrivalScenarios, rampOf, rampScenario, rampVus } from './lib/arrivals.ts';
 import { beginRun, labPhases, loadThresholds, numberFrom, type Run, runIdentity, secondsFrom } from './lib/load.ts';
-import { BASE_URL, get } from './lib/notifications.ts';
 import { auditOrders, auditScenario, remember, WAIT_S } from './lib/order-audit.ts';
 import { lastOrderNumber } from './lib/orders.ts';
 import { shiftS } from './lib/phases.ts';
@@ -18,6 +16,7 @@ import { purchaseIteration } from './lib/purchase-iteration.ts';
 import { mix, stockOf } from './lib/purchase-settings.ts';
 import { purchaseSummary, REASON_THRESHOLDS } from './lib/purchase-summary.ts';
 import { judge } from './lib/purchase-verdict.ts';
+import { requireReady } from './lib/require-ready.ts';
 import { setUpStock } from './lib/stock.ts';
 import { STATISTICS, summaryWith } from './lib/summary.ts';
 
@@ -79,9 +78,7 @@ interface PurchaseRun extends Run {
 }
 
 export function setup(): PurchaseRun {
-  const ready = get('/readyz');
-  if (ready.status !== 200)
-    exec.test.abort(`${BASE_URL}/readyz answers ${ready.status || ready.error}: is 'npm start' running?`);
+  requireReady();
   const identity = runIdentity();
   const units = stockOf(ramp.count);
   setUpStock(identity.runId, units);

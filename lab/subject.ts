@@ -20,6 +20,7 @@ interface SubjectWords {
 /**
  * - `alerts`: sent by devices, delivered when staff are told.
  * - `purchases`: sent by clients under a key, delivered when an order is decided (confirmed or rejected).
+ * - `events`: sent by clients, delivered when they have ended (processed, or given up on).
  */
 const SUBJECTS = {
   alerts: {
@@ -54,6 +55,23 @@ const SUBJECTS = {
       'at-least-once': 'At least once: every accepted purchase becomes an order, some perhaps more than one.',
       'exactly-once': 'Exactly-once effect: every accepted purchase becomes one order, confirmed or rejected.',
       none: 'No promise: what becomes of the purchases is counted, and not judged.',
+    },
+  },
+  events: {
+    one: 'event',
+    many: 'events',
+    owner: 'patient',
+    owners: 'patients',
+    delivered: 'ended',
+    reached: 'was processed or given up on',
+    lost: 'not ended',
+    neverReached: 'were neither processed nor given up on',
+    id: 'event id',
+    promises: {
+      'at-most-once': 'At most once: an event may be forgotten, none may be processed twice.',
+      'at-least-once': 'At least once: every accepted event comes to an end, some perhaps more than once.',
+      'exactly-once': 'Exactly-once effect: every accepted event is processed once, or given up on once.',
+      none: 'No promise: what becomes of the events is counted, and not judged.',
     },
   },
 } as const satisfies Record<string, SubjectWords>;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const PORTS = {
   http: { variable: 'HEARTLINE_HTTP_PORT', preset: 3000 },
   lambda: { variable: 'HEARTLINE_LAMBDA_PORT', preset: 3002 },
+  websocket: { variable: 'HEARTLINE_WEBSOCKET_PORT', preset: 3001 },
   metrics: { variable: 'HEARTLINE_METRICS_PORT', preset: 9464 },
   postgres: { variable: 'HEARTLINE_POSTGRES_PORT', preset: 55432 },
   mqtt: { variable: 'HEARTLINE_MQTT_PORT', preset: 1883 },
@@ -15,7 +16,7 @@ export const PORTS = {
   toxiproxy: { variable: 'HEARTLINE_TOXIPROXY_PORT', preset: 8474 },
   iot: { variable: 'HEARTLINE_IOT_PORT', preset: 3010 },
   prometheus: { variable: 'HEARTLINE_PROMETHEUS_PORT', preset: 9090 },
-  grafana: { variable: 'HEARTLINE_GRAFANA_PORT', preset: 3001 },
+  grafana: { variable: 'HEARTLINE_GRAFANA_PORT', preset: 3003 },
   workerMetrics: { variable: 'HEARTLINE_WORKER_METRICS_PORT', preset: 9465 },
   nurseStation: { variable: 'HEARTLINE_NURSE_STATION_PORT', preset: 3030 },
 } as const;
@@ -76,11 +77,13 @@ export const environmentSchema = z.object({
   HEARTLINE_MANAGEMENT_URL: urlOf(/^https?$/, 'http://127.0.0.1:15672'),
   HEARTLINE_HTTP_URL: urlOf(/^https?$/, 'http://127.0.0.1:3000'),
   HEARTLINE_LAMBDA_URL: urlOf(/^https?$/, 'http://127.0.0.1:3002'),
+  HEARTLINE_WEBSOCKET_URL: urlOf(/^wss?$/, 'ws://127.0.0.1:3001'),
   HEARTLINE_IOT_URL: urlOf(/^https?$/, 'http://127.0.0.1:3010'),
   HEARTLINE_METRICS_URL: urlOf(/^https?$/, 'http://127.0.0.1:9464/metrics'),
 
   HEARTLINE_HTTP_PORT: port,
   HEARTLINE_LAMBDA_PORT: port,
+  HEARTLINE_WEBSOCKET_PORT: port,
   HEARTLINE_METRICS_PORT: port,
   HEARTLINE_POSTGRES_PORT: port,
   HEARTLINE_MQTT_PORT: port,

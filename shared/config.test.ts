@@ -23,6 +23,7 @@ const aStack = (pid = process.pid): NewStack => ({
     postgres: 'postgres://postgres@127.0.0.1:7001/heartline',
     http: 'http://127.0.0.1:7002',
     lambda: 'http://127.0.0.1:7003',
+    websocket: 'ws://127.0.0.1:7005',
     metrics: 'http://127.0.0.1:7004/metrics',
   },
   logs: '/var/log/heartline',
@@ -100,7 +101,7 @@ describe('the stack file', () => {
   test('comes back as it was written, and is removed by its own process only', () => {
     expect(readStack(home)).toBeUndefined();
     writeStack(home, aStack());
-    const written = { version: 2, processIdentity: processIdentity(process.pid), ...aStack() };
+    const written = { version: 3, processIdentity: processIdentity(process.pid), ...aStack() };
     expect(readStack(home)).toEqual(written);
     removeStack(home, NOBODY);
     expect(readStack(home)).toEqual(written);
@@ -118,7 +119,7 @@ describe('the stack file', () => {
   });
 
   test('tells a running stack from a dead one', () => {
-    const stack = { version: 2 as const, processIdentity: processIdentity(process.pid) ?? '', ...aStack() };
+    const stack = { version: 3 as const, processIdentity: processIdentity(process.pid) ?? '', ...aStack() };
     const laterWithItsPid = { ...stack, processIdentity: 'another start time' };
     expect([stack, { ...stack, pid: NOBODY }, laterWithItsPid].map(isStackAlive)).toEqual([true, false, false]);
   });

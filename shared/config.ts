@@ -20,6 +20,7 @@ export interface Config {
     rabbitmq: { amqp: string; mqtt: string; webMqtt: string; stream: string; management: string };
     http: string;
     lambda: string;
+    websocket: string;
     iot: string;
     metrics: string;
   };
@@ -85,6 +86,7 @@ function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined
     },
     http: at(env.HEARTLINE_HTTP_URL, running?.http, 'http', 'http'),
     lambda: at(env.HEARTLINE_LAMBDA_URL, running?.lambda, 'http', 'lambda'),
+    websocket: at(env.HEARTLINE_WEBSOCKET_URL, running?.websocket, 'ws', 'websocket'),
     iot: at(env.HEARTLINE_IOT_URL, running?.iot, 'http', 'iot'),
     metrics: at(env.HEARTLINE_METRICS_URL, running?.metrics, 'http', 'metrics', '/metrics'),
   };

@@ -3,3 +3,4 @@ export { httpHandler } from './http/http-handler.ts';
 export { mqttHandler } from './mqtt/mqtt-handler.ts';
 export { queueHandler } from './queue/queue-handler.ts';
 export { streamHandler } from './stream/stream-handler.ts';
+export { websocketHandler } from './websocket/websocket-handler.ts';

@@ -5,7 +5,7 @@ import { PermanentError } from './errors.ts';
 import { processIdentity } from './process-identity.ts';
 
 /** Bumped when the shape changes, so that a command never reads another version's file as its own. */
-const STACK_FILE_VERSION = 2;
+const STACK_FILE_VERSION = 3;
 const FILE_NAME = 'stack.json';
 
 const url = z.url();
@@ -31,6 +31,8 @@ const stackSchema = z.strictObject({
     rabbitmq: rabbitmqEndpoints.optional(),
     http: url,
     lambda: url,
+    /** API Gateway's WebSocket API; over HTTP its management API. */
+    websocket: url,
     /** IoT data plane; only where a broker is. */
     iot: url.optional(),
     metrics: url,

@@ -1,6 +1,8 @@
 // Promise: 202 says that the alert is stored in the stream; it will be stored once, and staff told once, however often it is sent.
-import { alertMessage } from '../../shared/alerts/alert-message.ts';
+import { z } from 'zod';
+import { alertMessage, eventIdSchema } from '../../shared/alerts/alert-message.ts';
 import { httpHandler } from '../../shared/handlers.ts';
+import { STREAM_PROBLEMS } from '../../shared/http/problem.ts';
 import { topicLevelSchema } from '../../shared/mqtt/device-topic.ts';
 import { publishToStream } from '../../shared/stream/process-publisher.ts';
 
@@ -12,6 +14,8 @@ export const handler = httpHandler({
   stage: STAGE,
   method: 'POST',
   body: alertMessage.extend({ ward: topicLevelSchema, patientId: topicLevelSchema }),
+  answers: { 202: z.strictObject({ eventId: eventIdSchema }) },
+  problems: STREAM_PROBLEMS,
   async respond({ body: alert, traceparent, recordMetric }) {
     const { eventId, patientId, ward } = alert;
     const startedAt = performance.now();

@@ -1,4 +1,5 @@
 // Promise: at most once. 202 says that the alert was handed on, not that it arrives; it is never sent a second time.
+import { z } from 'zod';
 import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { TransientError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
@@ -14,6 +15,7 @@ export const handler = httpHandler({
   stage: STAGE,
   method: 'POST',
   body,
+  answers: { 202: z.strictObject({ topic: z.string() }) },
   async respond({ body: { bed, ...alert }, traceparent, log, recordMetric }) {
     const { eventId, patientId, ward } = alert;
     const topic = formatDeviceTopic({ ward, bed, patientId, kind: 'alert' });

@@ -35,8 +35,9 @@ test.each(['down', 'stalled'])('database %s: every route answers 503 with Retry-
   ]);
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
   for (const answer of answers) {
-    const code = how === 'down' ? 'database_unavailable' : 'database_slow';
-    expect(problemIn(answer)).toMatchObject({ status: 503, code });
+    // On a machine that is busy enough, being refused takes longer than the time limit.
+    const code = how === 'down' ? /^database_(unavailable|slow)$/ : /^database_slow$/;
+    expect(problemIn(answer)).toMatchObject({ status: 503, code: expect.stringMatching(code) });
     expect(answer.headers?.['retry-after']).toBe('1');
   }
   await silent.close();

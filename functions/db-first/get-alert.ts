@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { eventIdSchema } from '../../shared/alerts/alert-message.ts';
 import { findAlert } from '../../shared/alerts/alert-store.ts';
+import { storedAlert } from '../../shared/alerts/stored-alert.ts';
 import { httpHandler } from '../../shared/handlers.ts';
-import { HttpError } from '../../shared/http/problem.ts';
+import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 
 export const handler = httpHandler({
@@ -11,6 +12,8 @@ export const handler = httpHandler({
   stage: 'db-first',
   method: 'GET',
   path: z.object({ eventId: eventIdSchema }),
+  answers: { 200: storedAlert },
+  problems: ['alert_not_found', ...DATABASE_PROBLEMS],
   async respond({ path: { eventId }, ...trail }) {
     const alert = await findAlert(eventId, { database: database(), ...trail });
     if (!alert) throw new HttpError('alert_not_found', 'No alert is stored under this eventId.');

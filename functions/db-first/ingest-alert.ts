@@ -1,8 +1,9 @@
 // Promise: an alert answered with 201 is stored and queued for staff, both or neither; sent again, it changes nothing.
 import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { storeAlert } from '../../shared/alerts/alert-store.ts';
+import { storedAlert } from '../../shared/alerts/stored-alert.ts';
 import { httpHandler } from '../../shared/handlers.ts';
-import { HttpError } from '../../shared/http/problem.ts';
+import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 
 export const handler = httpHandler({
@@ -10,6 +11,8 @@ export const handler = httpHandler({
   stage: 'db-first',
   method: 'POST',
   body: alertMessage,
+  answers: { 200: storedAlert, 201: storedAlert },
+  problems: ['event_conflict', ...DATABASE_PROBLEMS],
   async respond({ body, ...trail }) {
     const { outcome, alert } = await storeAlert(body, { database: database(), ...trail });
     if (outcome === 'different') {

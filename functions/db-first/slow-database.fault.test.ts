@@ -119,7 +119,8 @@ describe('a database behind a bad network', () => {
     const alert = await expectRefusedInTime();
     const ready = await fetch(`${functions.http}/readyz`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ dependencies: [{ name: 'postgres', status: 'down' }] });
+    const { dependencies } = (await ready.json()) as { dependencies: object[] };
+    expect(dependencies).toContainEqual(expect.objectContaining({ name: 'postgres', status: 'down' }));
     expect((await fetch(`${functions.http}/healthz`)).status, 'alive all the same').toBe(200);
     await reachable(true);
     await expectTakenOnce(alert);

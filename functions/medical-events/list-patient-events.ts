@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { idSchema, instantSchema } from '../../shared/alerts/alert-message.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
+import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
 import { eventCursor, placeOf } from '../../shared/medical-events/event-cursor.ts';
 import { listEvents } from '../../shared/medical-events/event-read-store.ts';
+import { storedEvent } from '../../shared/medical-events/stored-event.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 
 /** With data of 32 KiB each this is the payload that Lambda may answer with, 6 MB. */
@@ -24,6 +26,8 @@ export const handler = httpHandler({
   method: 'GET',
   path: z.object({ patientId: idSchema }),
   query,
+  answers: { 200: z.strictObject({ events: z.array(storedEvent), nextCursor: z.string().optional() }) },
+  problems: DATABASE_PROBLEMS,
   async respond({ path: { patientId }, query: { from, to, cursor, limit }, recordMetric }) {
     // No event id is before the empty one.
     const after = cursor ?? { ts: from, eventId: '' };

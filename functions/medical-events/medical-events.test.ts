@@ -9,6 +9,7 @@ import { closePublishers } from '../../shared/stream/process-publisher.ts';
 import { httpEvent, jsonPost, problemIn } from '../../shared/testing/http-event.ts';
 import { releaseDatabase, useDatabase } from '../testing/against-database.ts';
 import { handler as getEvent } from './get-event.ts';
+import { handler as listEventAttempts } from './list-event-attempts.ts';
 import { handler as listPatientEvents } from './list-patient-events.ts';
 import { handler as postEvent } from './post-event.ts';
 import { handler as postEvents } from './post-events.ts';
@@ -114,6 +115,7 @@ describe('one event', () => {
     ['patientId', { patientId: '' }],
     ['patientId', { patientId: 'p/1' }],
     ['type', { type: 'x'.repeat(65) }],
+    ['eventId', { eventId: '..' }],
     ['ts', { ts: 'yesterday' }],
     ['ts', { ts: 5 }],
     ['data', { data: [] }],
@@ -330,6 +332,16 @@ describe('a patient’s events', () => {
 describe('a record of the stream', () => {
   const process = async (event: object, offset: number) => processEvent(recordOf(event as never, offset));
   const stored = async (eventId: string) => bodyOf(await read(eventId));
+  /** A page at a time. */
+  async function everyAttempt(): Promise<{ eventId: string }[]> {
+    const all = [];
+    for (let since = '0'; ; ) {
+      const { attempts, nextCursor } = bodyOf(await listEventAttempts(httpEvent({ query: { since, limit: '2' } })));
+      if (attempts.length === 0) return all;
+      all.push(...attempts);
+      since = nextCursor;
+    }
+  }
 
   test('is processed once, whether or not it was seen by POST; late when a later one was before it', async () => {
     const event = { ...anEvent({ patientId: 'p-run' }), eventId: 'run-1' };
@@ -364,6 +376,12 @@ describe('a record of the stream', () => {
     // Redriven: the same record, further on in the stream.
     expect((await process(event, 8)).batchItemFailures).toHaveLength(1);
     expect(await process(event, 5)).toEqual({ batchItemFailures: [] });
+    const tried = await everyAttempt();
+    expect(tried.filter(({ eventId }) => eventId === 'dead-1')).toMatchObject([
+      { attempt: 1, outcome: 'dead', error: 'simulated_refusal', patientId: 'p-dead', offset: '5' },
+      { attempt: 1, outcome: 'dead', offset: '8' },
+    ]);
+    expect(new Set(tried.map(({ eventId }) => eventId)).size).toBeGreaterThan(2);
   });
 
   test('that fails as often as it may is given up on', async () => {

@@ -1,13 +1,16 @@
 // Promise: 202 says that the event is in the stream; it will be processed once, after those of its patient that were accepted before.
+import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
-import { acceptEvent } from '../../shared/medical-events/accept-events.ts';
-import { medicalEventBody } from '../../shared/medical-events/event-message.ts';
+import { ACCEPT_PROBLEMS, acceptEvent } from '../../shared/medical-events/accept-events.ts';
+import { medicalEventBody, medicalEventId } from '../../shared/medical-events/event-message.ts';
 
 export const handler = httpHandler({
   name: 'post-event',
   stage: 'medical-events',
   method: 'POST',
   body: medicalEventBody,
+  answers: { 202: z.strictObject({ eventId: medicalEventId, status: z.literal('queued') }) },
+  problems: ACCEPT_PROBLEMS,
   async respond({ body, traceparent, recordMetric }) {
     const eventId = await acceptEvent(body, { traceparent, recordMetric });
     return {

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { HeartlineError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { type ListItem, NDJSON_TYPE, readJsonList } from '../../shared/http/json-body.ts';
-import { problemOf } from '../../shared/http/problem.ts';
+import { DATABASE_PROBLEMS, problemOf, problemSchema } from '../../shared/http/problem.ts';
+import { jsonSchemaOf } from '../../shared/json-schema.ts';
 import { acceptEach, readEach } from '../../shared/medical-events/accept-events.ts';
-import { medicalEventBody } from '../../shared/medical-events/event-message.ts';
+import { medicalEventBody, medicalEventId } from '../../shared/medical-events/event-message.ts';
 
 const ACCEPTED = 202;
 /** RFC 4918, section 11.1. */
@@ -21,8 +22,17 @@ const items = z
     type: 'array',
     minItems: 1,
     maxItems: MAX_EVENTS,
-    items: z.toJSONSchema(medicalEventBody, { io: 'input', unrepresentable: 'any' }),
+    items: {
+      description: 'What is no event has its own problem in the answer',
+      anyOf: [jsonSchemaOf(medicalEventBody), {}],
+    },
   });
+
+const answer = z.strictObject({
+  accepted: z.int(),
+  failed: z.int(),
+  outcomes: z.array(z.union([z.strictObject({ status: z.literal(ACCEPTED), eventId: medicalEventId }), problemSchema])),
+});
 
 function outcomeOf(accepted: string | HeartlineError): { status: number } {
   const queued = { status: ACCEPTED, eventId: accepted };
@@ -36,6 +46,8 @@ export const handler = httpHandler({
   readBody: (event) => readJsonList(event, MAX_BYTES),
   body: items,
   bodyTypes: ['application/json', NDJSON_TYPE],
+  answers: { [ACCEPTED]: answer, [MULTI_STATUS]: answer },
+  problems: DATABASE_PROBLEMS,
   async respond({ body, traceparent, recordMetric }) {
     const events = body.map((item) => readEach(medicalEventBody, item));
     const outcomes = (await acceptEach(events, { traceparent, recordMetric })).map(outcomeOf);

@@ -1,12 +1,12 @@
 // Promise: each Observation of a batch Bundle has its own response, as if it had come alone, in their order.
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
 import { HeartlineError } from '../../shared/errors.ts';
-import { observationsOf, readBundle } from '../../shared/fhir/bundle.ts';
+import { batchResponse, observationsOf, readBundle } from '../../shared/fhir/bundle.ts';
 import { FHIR_TYPE, fhirProblem } from '../../shared/fhir/fhir-http.ts';
 import { acceptedOutcome, outcomeOfProblem } from '../../shared/fhir/operation-outcome.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
-import { problemOf } from '../../shared/http/problem.ts';
+import { DATABASE_PROBLEMS, problemOf } from '../../shared/http/problem.ts';
 import { acceptEach } from '../../shared/medical-events/accept-events.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -30,14 +30,16 @@ export const handler = httpHandler({
   readBody: (event) => readJsonBody(event, MAX_BYTES),
   body: readBundle,
   bodyTypes: [FHIR_TYPE, 'application/json'],
-  renderProblem: fhirProblem('Bundle'),
+  answers: { 200: batchResponse },
+  answerType: FHIR_TYPE,
+  problems: DATABASE_PROBLEMS,
+  problemForm: fhirProblem('Bundle'),
   async respond({ body, traceparent, recordMetric }) {
     const accepted = await acceptEach(observationsOf(body), { traceparent, recordMetric });
     const failed = accepted.filter((one) => one instanceof HeartlineError).length;
     const answer: Bundle = { resourceType: 'Bundle', type: 'batch-response', entry: accepted.map(entryOf) };
     return {
       status: 200,
-      headers: { 'content-type': FHIR_TYPE },
       body: answer,
       logged: { accepted: accepted.length - failed, failed },
     };

@@ -1,9 +1,9 @@
 // Promise: as POST /events, for an R4 Observation: 202 says that it is in the stream, as an event of its patient.
 import { FHIR_TYPE, fhirProblem } from '../../shared/fhir/fhir-http.ts';
 import { observationEvent } from '../../shared/fhir/observation.ts';
-import { acceptedOutcome } from '../../shared/fhir/operation-outcome.ts';
+import { acceptedOutcome, operationOutcome } from '../../shared/fhir/operation-outcome.ts';
 import { httpHandler } from '../../shared/handlers.ts';
-import { acceptEvent } from '../../shared/medical-events/accept-events.ts';
+import { ACCEPT_PROBLEMS, acceptEvent } from '../../shared/medical-events/accept-events.ts';
 
 export const handler = httpHandler({
   name: 'post-fhir-observation',
@@ -11,12 +11,15 @@ export const handler = httpHandler({
   method: 'POST',
   body: observationEvent,
   bodyTypes: [FHIR_TYPE, 'application/json'],
-  renderProblem: fhirProblem('Observation'),
+  answers: { 202: operationOutcome },
+  answerType: FHIR_TYPE,
+  problems: ACCEPT_PROBLEMS,
+  problemForm: fhirProblem('Observation'),
   async respond({ body, traceparent, recordMetric }) {
     const eventId = await acceptEvent(body, { traceparent, recordMetric });
     return {
       status: 202,
-      headers: { 'content-type': FHIR_TYPE, location: `/events/${eventId}` },
+      headers: { location: `/events/${eventId}` },
       body: acceptedOutcome(eventId),
       logged: { eventId },
     };

@@ -1,44 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { declareStreams, startTestBroker, type TestBroker } from '../../localstack/testing/broker.ts';
-import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../localstack/testing/eventually.ts';
-import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
+import type { TestFunctions } from '../../localstack/testing/functions.ts';
 import type { StoredEvent } from '../../shared/medical-events/stored-event.ts';
+import { processReadiness } from '../../shared/ops/process-readiness.ts';
+import { throughBroker } from '../testing/through-broker.ts';
 
-const BOOT_LIMIT_MS = 120_000;
 const TEST_LIMIT_MS = 120_000;
 const DEADLINE_MS = 60_000;
 const ACCEPTED = 202;
 const UNAVAILABLE = 503;
-const SLOW = { HEARTLINE_PROCESSING_MIN_MS: '100', HEARTLINE_PROCESSING_MAX_MS: '300' };
 
-let db: TestDatabase;
-let broker: TestBroker;
-let running: TestFunctions[] = [];
-
-beforeAll(async () => {
-  db = await testDatabase();
-  broker = await startTestBroker();
-  await declareStreams(broker.endpoints);
-}, BOOT_LIMIT_MS);
-afterEach(async () => {
-  await Promise.all(running.map((functions) => functions.stop()));
-  running = [];
-}, BOOT_LIMIT_MS);
-afterAll(async () => {
-  await broker.remove();
-  await db.drop();
-}, BOOT_LIMIT_MS);
-
-async function start(settings: Record<string, string> = {}): Promise<TestFunctions> {
-  const functions = await startFunctions(db.url, {
-    HEARTLINE_STREAM_URL: broker.endpoints.stream,
-    ...SLOW,
-    ...settings,
-  });
-  running.push(functions);
-  return functions;
-}
+const stage = throughBroker({ HEARTLINE_PROCESSING_MIN_MS: '100', HEARTLINE_PROCESSING_MAX_MS: '300' });
 
 interface Answer {
   status: number;
@@ -63,7 +35,7 @@ async function post({ http }: TestFunctions, body: object): Promise<Answer> {
 const read = async <T>({ http }: TestFunctions, path: string) => (await (await fetch(`${http}${path}`)).json()) as T;
 const ended = async (ids: readonly string[]) =>
   (
-    await db.pool.query(
+    await stage.db.pool.query(
       `SELECT FROM medical_events.events WHERE event_id = ANY($1) AND status IN ('processed', 'dead')`,
       [ids],
     )
@@ -71,7 +43,7 @@ const ended = async (ids: readonly string[]) =>
 
 /** Where two events of a patient were worked on at once, or the later in the stream first. */
 async function disorder(): Promise<object[]> {
-  const { rows } = await db.pool.query(`
+  const { rows } = await stage.db.pool.query(`
     SELECT a.event_id AS earlier, b.event_id AS later FROM medical_events.events AS a
     JOIN medical_events.events AS b ON a.patient_id = b.patient_id AND a.stream_offset < b.stream_offset
     WHERE a.status = 'processed' AND b.started_at < a.processed_at`);
@@ -80,7 +52,7 @@ async function disorder(): Promise<object[]> {
 
 describe('through broker and serverless offline', { timeout: TEST_LIMIT_MS }, () => {
   test('accepted at once, processed soon; the same body again is the same event; other content is a conflict', async () => {
-    const functions = await start();
+    const functions = await stage.start();
     const event = eventOf('p1', { heartRate: 72 });
     const first = await post(functions, event);
     expect(first).toEqual({ status: ACCEPTED, body: { eventId: expect.any(String), status: 'queued' } });
@@ -115,10 +87,19 @@ describe('through broker and serverless offline', { timeout: TEST_LIMIT_MS }, ()
       { status: 'processed', attempts: 1 },
     ]);
     expect(await disorder()).toEqual([]);
+    // Triggers, circuit and readyz are in one process here; there is no data plane.
+    const ready = await eventually('nothing to be behind', async () => {
+      const answer = await fetch(`${functions.http}/readyz`);
+      const body = processReadiness.parse(await answer.json());
+      const consumer = body.consumers.find((one) => one.function === 'process-event');
+      return answer.ok && consumer?.behind === 0 && body;
+    });
+    expect(ready).toMatchObject({ status: 'degraded', circuits: [{ name: 'processor', state: 'closed' }] });
+    expect(ready.consumers.filter(({ status }) => status !== 'running')).toEqual([]);
   });
 
   test('replicas that are killed and handed over to: each event to its end, a patient’s one at a time and in order', async () => {
-    const [first, second] = await Promise.all([start(), start()]);
+    const [first, second] = await Promise.all([stage.start(), stage.start()]);
     const ids: string[] = [];
     const send = async (functions: TestFunctions, from: number) => {
       for (let n = from; n < from + 60; n += 1) {
@@ -131,13 +112,12 @@ describe('through broker and serverless offline', { timeout: TEST_LIMIT_MS }, ()
     await send(second, 0);
     await first.kill();
     await send(second, 60);
-    const third = await start();
+    const third = await stage.start();
     await send(third, 120);
     await second.stop();
-    running = [third];
     await eventually('all', async () => (await ended(ids)) === ids.length, DEADLINE_MS);
     expect(await disorder()).toEqual([]);
-    const { rows } = await db.pool.query(
+    const { rows } = await stage.db.pool.query(
       `SELECT status, count(*)::int AS n FROM medical_events.events WHERE patient_id LIKE 'many-%' GROUP BY 1 ORDER BY 1`,
     );
     expect(rows).toEqual([

@@ -1,11 +1,11 @@
 // Promise: what there is of a SKU now: initial = available + sold.
 import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
-import { HttpError } from '../../shared/http/problem.ts';
+import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 import { booksSchema } from '../../shared/purchase/books.ts';
 import { skuSchema } from '../../shared/purchase/purchase-message.ts';
-import { findStock } from '../../shared/purchase/stock-store.ts';
+import { findStock, stockSchema } from '../../shared/purchase/stock-store.ts';
 
 const query = z.strictObject({ of: booksSchema });
 
@@ -15,6 +15,8 @@ export const handler = httpHandler({
   method: 'GET',
   path: z.object({ sku: skuSchema }),
   query,
+  answers: { 200: stockSchema },
+  problems: ['unknown_sku', ...DATABASE_PROBLEMS],
   async respond({ path: { sku }, query: { of }, recordMetric }) {
     const stock = await findStock(of, sku, { database: database(), recordMetric });
     if (stock === undefined) throw new HttpError('unknown_sku', 'No stock was set up for this SKU.');

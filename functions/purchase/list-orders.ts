@@ -2,18 +2,17 @@
 import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
+import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
+import { sequenceCursor } from '../../shared/http/sequence-cursor.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 import { booksSchema } from '../../shared/purchase/books.ts';
-import { listOrders } from '../../shared/purchase/order-read-store.ts';
+import { listOrders, orderPage } from '../../shared/purchase/order-read-store.ts';
 
 /** About 300 KB of JSON. */
 const MAX_PAGE = 1_000;
 const query = z.strictObject({
   of: booksSchema,
-  since: z
-    .string()
-    .regex(/^\d{1,18}$/, 'must be a nextCursor')
-    .default('0'),
+  since: sequenceCursor,
   limit: pageLimit(MAX_PAGE),
 });
 
@@ -22,6 +21,8 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'GET',
   query,
+  answers: { 200: orderPage },
+  problems: DATABASE_PROBLEMS,
   async respond({ query: { of, since, limit }, recordMetric }) {
     const body = await listOrders(of, since, limit, { database: database(), recordMetric });
     return { status: 200, body, logged: { orders: body.orders.length } };

@@ -1,6 +1,9 @@
 // Promise: 202 says that the purchase is in the stream; it will be decided once, in the order in which its SKU's purchases were accepted.
+import { z } from 'zod';
 import { httpHandler } from '../../shared/handlers.ts';
-import { idempotencyKey } from '../../shared/purchase/idempotency-key.ts';
+import { STREAM_PROBLEMS } from '../../shared/http/problem.ts';
+import { idempotencyKey, idempotencyKeyHeader, KEY_PROBLEMS } from '../../shared/purchase/idempotency-key.ts';
+import { queuedOrder } from '../../shared/purchase/order.ts';
 import { orderIdOf, type PurchaseMessage, purchaseBody } from '../../shared/purchase/purchase-message.ts';
 import { publishToStream } from '../../shared/stream/process-publisher.ts';
 
@@ -11,7 +14,9 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'POST',
   body: purchaseBody,
-  requiredHeaders: ['idempotency-key'],
+  requiredHeaders: { 'idempotency-key': idempotencyKeyHeader },
+  answers: { 202: queuedOrder.extend({ statusUrl: z.string() }) },
+  problems: [...KEY_PROBLEMS, ...STREAM_PROBLEMS],
   async respond({ body, headers, traceparent, recordMetric }) {
     const key = idempotencyKey(headers);
     const startedAt = performance.now();

@@ -1,10 +1,10 @@
 // Promise: a purchase is confirmed only if there is enough, once for its key; sent again it gets the same answer.
 import { httpHandler } from '../../shared/handlers.ts';
-import { HttpError, RETRY_AFTER_S } from '../../shared/http/problem.ts';
+import { DATABASE_PROBLEMS, HttpError, RETRY_AFTER_S } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
 import { buy } from '../../shared/purchase/buy-store.ts';
-import { idempotencyKey } from '../../shared/purchase/idempotency-key.ts';
-import type { Order } from '../../shared/purchase/order.ts';
+import { idempotencyKey, idempotencyKeyHeader, KEY_PROBLEMS } from '../../shared/purchase/idempotency-key.ts';
+import { type Order, orderSchema } from '../../shared/purchase/order.ts';
 import { purchaseBody } from '../../shared/purchase/purchase-message.ts';
 
 function answerTo(order: Order): Order {
@@ -18,7 +18,16 @@ export const handler = httpHandler({
   stage: 'purchase',
   method: 'POST',
   body: purchaseBody,
-  requiredHeaders: ['idempotency-key'],
+  requiredHeaders: { 'idempotency-key': idempotencyKeyHeader },
+  answers: { 201: orderSchema },
+  problems: [
+    'unknown_sku',
+    'out_of_stock',
+    'idempotency_key_reused',
+    'request_in_flight',
+    ...KEY_PROBLEMS,
+    ...DATABASE_PROBLEMS,
+  ],
   async respond({ body, headers, recordMetric }) {
     const key = idempotencyKey(headers);
     const startedAt = performance.now();

@@ -272,6 +272,15 @@ describe('naively', () => {
     expect(violations).toEqual([{ sku, initial: 10, available: 7, confirmed: 4 }]);
     expect(oversold).toBe(0);
   });
+
+  test('what it adds up to beyond an integer keeps nobody from setting the stock', async () => {
+    const sku = await newSku(0);
+    // A sale wrote back what it had read before the stock was lowered, twice.
+    await db.pool.query('UPDATE purchase.naive_stock SET available = 2000000000 WHERE sku = $1', [sku]);
+    const answer = await setStock(jsonPost({ sku, initial: 1_000_000_000 }));
+    expect(answer).toMatchObject({ statusCode: 200 });
+    expect(bodyOf(answer)).toMatchObject({ available: 1_000_000_000 });
+  });
 });
 
 const sample = (name: string) => JSON.parse(readFileSync(new URL(`./events/${name}.json`, import.meta.url), 'utf8'));

@@ -1,37 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { declareStreams, startTestBroker, type TestBroker } from '../../localstack/testing/broker.ts';
-import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../localstack/testing/eventually.ts';
-import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
+import type { TestFunctions } from '../../localstack/testing/functions.ts';
+import { throughBroker } from '../testing/through-broker.ts';
 
-const BOOT_LIMIT_MS = 120_000;
 const TEST_LIMIT_MS = 120_000;
 const DEADLINE_MS = 60_000;
 const CREATED = 201;
 const ACCEPTED = 202;
 const UNAVAILABLE = 503;
 
-let db: TestDatabase;
-let broker: TestBroker;
+const stage = throughBroker();
 let functions: TestFunctions | undefined;
 
-beforeAll(async () => {
-  db = await testDatabase();
-  broker = await startTestBroker();
-  await declareStreams(broker.endpoints);
-}, BOOT_LIMIT_MS);
-afterEach(async () => {
-  await functions?.stop();
-  functions = undefined;
-}, BOOT_LIMIT_MS);
-afterAll(async () => {
-  await broker.remove();
-  await db.drop();
-}, BOOT_LIMIT_MS);
-
-async function start(settings: Record<string, string> = {}): Promise<TestFunctions> {
-  functions = await startFunctions(db.url, { HEARTLINE_STREAM_URL: broker.endpoints.stream, ...settings });
-  return functions;
+async function start(settings: Record<string, string> = {}): Promise<void> {
+  functions = await stage.start(settings);
 }
 
 interface Answer {
@@ -56,7 +38,7 @@ async function later(sku: string, key: string): Promise<Answer> {
   }
 }
 const decided = async (ids: readonly string[]) =>
-  (await db.pool.query('SELECT FROM purchase.orders WHERE order_id = ANY($1)', [ids])).rowCount;
+  (await stage.db.pool.query('SELECT FROM purchase.orders WHERE order_id = ANY($1)', [ids])).rowCount;
 
 describe('through broker and serverless offline', () => {
   test('accepted at once, decided soon, at the status URL; repeated it is the same order', {
@@ -91,13 +73,12 @@ describe('through broker and serverless offline', () => {
       await eventually('some to be accepted', () => accepted.length > round * 60, DEADLINE_MS);
       await functions?.kill();
       await Promise.all(sending);
-      functions = undefined;
       await start({ HEARTLINE_FULFIL_ORDERS_BATCH_SIZE: '5' });
     }
     expect(accepted.length).toBeGreaterThan(0);
     await eventually('all', async () => (await decided(accepted)) === accepted.length, DEADLINE_MS);
     expect(await read('/inventory/conservation')).toMatchObject({ oversold: 0, violations: [] });
-    const { rows } = await db.pool.query(
+    const { rows } = await stage.db.pool.query(
       'SELECT key FROM purchase.orders WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1',
     );
     expect(rows).toEqual([]);

@@ -23,7 +23,13 @@ const loadEnvironment = z
   )
   .default({});
 
-const ratesSchema = z.array(z.int().min(1).max(MAX_RATE)).min(1).max(10);
+const ratesSchema = z.array(z.int().min(1).max(MAX_RATE)).min(1).max(12);
+/** Of phases whose rates are others. */
+const phaseRates = z.strictObject({
+  baseline: ratesSchema.optional(),
+  fault: ratesSchema.optional(),
+  recovery: ratesSchema.optional(),
+});
 
 /** Where a stage says what it has sold and what is left: read when all is decided, and added up (lab/conservation). */
 const conservationSchema = z.strictObject({
@@ -45,6 +51,7 @@ const experimentCase = z
     settings: z.array(settingSchema).default([]),
     /** On top of the experiment's. */
     load: loadEnvironment,
+    phaseRates: phaseRates.optional(),
     /** In from before the first message until the load has ended. */
     throughout: toxicListSchema.default([]),
     /** In for the fault phase. */
@@ -72,14 +79,7 @@ export const experimentSchema = z.strictObject({
     script: z.string().regex(/^[a-z0-9-]+$/, 'must be a script in k6/'),
     /** A second; one after the other in each phase. */
     rates: ratesSchema,
-    /** Of a phase whose rates are others. */
-    phaseRates: z
-      .strictObject({
-        baseline: ratesSchema.optional(),
-        fault: ratesSchema.optional(),
-        recovery: ratesSchema.optional(),
-      })
-      .default({}),
+    phaseRates: phaseRates.default({}),
     environment: loadEnvironment,
   }),
   /** The function whose trigger must be connected before anything is sent. */

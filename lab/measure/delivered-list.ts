@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeliveredMessage } from '../checker/index.ts';
 import type { BookedOrder } from '../conservation/books.ts';
+import { type Attempt, hasEnded } from '../lanes/attempt.ts';
 import type { SubjectName } from '../subject.ts';
 import type { PageForm } from './page-request.ts';
 
@@ -9,6 +10,8 @@ export interface DeliveredPage {
   readonly delivered: readonly DeliveredMessage[];
   /** The same as orders, where they are. */
   readonly orders: readonly BookedOrder[];
+  /** All attempts, where these are: what is delivered has ended by one of them. */
+  readonly attempts: readonly Attempt[];
   readonly nextCursor: string;
 }
 
@@ -33,7 +36,7 @@ const notifications = z
       key: patientId,
       atMs: Date.parse(notifiedAt),
     }));
-    return { delivered, orders: [], nextCursor: page.nextCursor };
+    return { delivered, orders: [], attempts: [], nextCursor: page.nextCursor };
   });
 
 const order = z.object({
@@ -59,13 +62,49 @@ const orders = z.object({ orders: z.array(order), nextCursor }).transform(
       quantity,
       status,
     })),
+    attempts: [],
+    nextCursor: page.nextCursor,
+  }),
+);
+
+const attempt = z
+  .object({
+    eventId: z.string().min(1),
+    patientId: z.string(),
+    outcome: z.string(),
+    consumer: z.string().optional(),
+    offset: z.string().regex(/^\d+$/).optional(),
+    acceptedAt: instant,
+    startedAt: instant,
+    endedAt: instant,
+  })
+  .transform(
+    ({ eventId, patientId, outcome, consumer, offset, acceptedAt, startedAt, endedAt }): Attempt => ({
+      eventId,
+      key: patientId,
+      outcome,
+      place:
+        consumer === undefined || offset === undefined ? undefined : { partition: consumer, offset: BigInt(offset) },
+      acceptedAtMs: Date.parse(acceptedAt),
+      startedAtMs: Date.parse(startedAt),
+      endedAtMs: Date.parse(endedAt),
+    }),
+  );
+const attempts = z.object({ attempts: z.array(attempt), nextCursor }).transform(
+  (page): DeliveredPage => ({
+    delivered: page.attempts
+      .filter(hasEnded)
+      .map(({ eventId, key, endedAtMs }) => ({ id: eventId, key, atMs: endedAtMs })),
+    orders: [],
+    attempts: page.attempts,
     nextCursor: page.nextCursor,
   }),
 );
 
 /**
  * - notifications, as GET /db-first/notifications: an instant is a cursor, and nothing can appear behind one;
- * - orders, as GET /inventory/orders: of a stage at rest, where nothing is decided any more.
+ * - orders, as GET /inventory/orders: of a stage at rest, where nothing is decided any more;
+ * - attempts, as GET /event-attempts: of a stage at rest, too.
  */
 export const LISTS: Readonly<Record<SubjectName, DeliveredList>> = {
   alerts: {
@@ -73,4 +112,5 @@ export const LISTS: Readonly<Record<SubjectName, DeliveredList>> = {
     cursorAt: (sinceMs) => new Date(sinceMs).toISOString(),
   },
   purchases: { form: { name: 'page of orders', schema: orders }, cursorAt: () => undefined },
+  events: { form: { name: 'page of attempts', schema: attempts }, cursorAt: () => undefined },
 };

@@ -148,6 +148,46 @@ describe('orders that were decided', () => {
   });
 });
 
+describe('attempts at events', () => {
+  const attempt = (eventId: string, outcome: string, more: object = {}) => ({
+    eventId,
+    patientId: 'p-1',
+    attempt: 1,
+    outcome,
+    acceptedAt: new Date(T0).toISOString(),
+    startedAt: new Date(T0 + 1).toISOString(),
+    endedAt: new Date(T0 + 2).toISOString(),
+    ...more,
+  });
+
+  test('are read past a page on which none has ended its event; what ended is delivered, by its patient', async () => {
+    const all = [
+      attempt('run-1', 'failed'),
+      attempt('run-2', 'lost', { consumer: 'c', offset: '9007199254740993' }),
+      attempt('run-1', 'processed', { consumer: 'c', offset: '7' }),
+      attempt('run-3', 'dead'),
+    ];
+    const { delivered, attempts } = await reading(
+      ({ url = '' }, response) => {
+        const from = Number(new URL(url, 'http://x').searchParams.get('since') ?? 0);
+        const page = all.slice(from, from + 2);
+        response.end(JSON.stringify({ attempts: page, nextCursor: String(from + page.length) }));
+      },
+      { list: LISTS.events },
+    );
+    expect(delivered).toEqual([
+      { id: 'run-1', key: 'p-1', atMs: T0 + 2 },
+      { id: 'run-3', key: 'p-1', atMs: T0 + 2 },
+    ]);
+    expect(attempts.map(({ outcome, place }) => [outcome, place])).toEqual([
+      ['failed', undefined],
+      ['lost', { partition: 'c', offset: 9_007_199_254_740_993n }],
+      ['processed', { partition: 'c', offset: 7n }],
+      ['dead', undefined],
+    ]);
+  });
+});
+
 describe('an error names URL and reason', () => {
   const failing = (answer: (response: ServerResponse) => void) =>
     reading((_request, response) => answer(response), { deadlineMs: 400 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveredMessage } from '../checker/index.ts';
 import type { BookedOrder } from '../conservation/books.ts';
+import type { Attempt } from '../lanes/attempt.ts';
 import { type DeliveredList, type DeliveredPage, LISTS } from './delivered-list.ts';
 import { requestPage } from './page-request.ts';
 
@@ -35,6 +36,8 @@ export interface Delivered {
   readonly delivered: readonly DeliveredMessage[];
   /** All that are listed, where they are orders. */
   readonly orders: readonly BookedOrder[];
+  /** All that are listed, where they are attempts. */
+  readonly attempts: readonly Attempt[];
   /** False when something new still appeared at the deadline: there may be more. */
   readonly complete: boolean;
 }
@@ -52,6 +55,7 @@ export async function readDelivered(options: DeliveredOptions): Promise<Delivere
   const delivered: DeliveredMessage[] = [];
   const deadline = performance.now() + deadlineMs;
   const orders: BookedOrder[] = [];
+  const attempts: Attempt[] = [];
   let cursor = list.cursorAt(options.sinceMs);
   let quietSince = performance.now();
   for (;;) {
@@ -59,10 +63,11 @@ export async function readDelivered(options: DeliveredOptions): Promise<Delivere
     cursor = page.nextCursor;
     for (const one of page.delivered) if (counts(one.id)) delivered.push(one);
     for (const one of page.orders) orders.push(one);
-    const isEmpty = page.delivered.length === 0;
+    for (const one of page.attempts) attempts.push(one);
+    const isEmpty = page.delivered.length === 0 && page.attempts.length === 0;
     if (!isEmpty) quietSince = performance.now();
-    else if (performance.now() - quietSince >= quietMs) return { delivered, orders, complete: true };
-    if (performance.now() >= deadline) return { delivered, orders, complete: false };
+    else if (performance.now() - quietSince >= quietMs) return { delivered, orders, attempts, complete: true };
+    if (performance.now() >= deadline) return { delivered, orders, attempts, complete: false };
     if (isEmpty) await sleep(Math.min(POLL_MS, quietMs));
   }
 }

@@ -1,21 +1,12 @@
 import { type Counts, type Fate, type History, traceFates, type Verdict } from '../checker/index.ts';
-import type { ConservationVerdict } from '../conservation/check-conservation.ts';
-import {
-  type Figure,
-  type PhaseWindow,
-  type Selector,
-  type SeriesPoint,
-  type Statistic,
-  WHOLE_RUN,
-} from './selector.ts';
+import { type PhaseWindow, type Selector, type SeriesPoint, type Statistic, WHOLE_RUN } from './selector.ts';
 import { type MetricSource, perSecond, seconds, spread, valuesOf } from './spread.ts';
+import { isStageMetric, type StageVerdicts, stageFigure } from './stage-figures.ts';
 
 /** A case's history, and what the checkers said of it, with the phases for groups. */
-export interface CheckedDelivery {
+export interface CheckedDelivery extends StageVerdicts {
   readonly history: History;
   readonly verdict: Verdict;
-  /** Of a stage that keeps books. */
-  readonly conservation?: ConservationVerdict | undefined;
 }
 
 type CountField = Exclude<keyof Counts, 'latencyMs' | 'surplus' | 'wrongKey'>;
@@ -34,29 +25,27 @@ const countsOf = (subject: string, delivered: string): readonly (readonly [strin
 const COUNTS: ReadonlyMap<string, CountField> = new Map([
   ...countsOf('alerts', 'delivered'),
   ...countsOf('purchases', 'decided'),
+  ...countsOf('events', 'ended'),
 ]);
 /** From sending to the first delivery. */
-const LATENCIES: ReadonlySet<string> = new Set(['delivery_latency_ms', 'decision_latency_ms']);
-/** Of the books, which are added up when all is over. */
-const BOOKED: ReadonlyMap<string, (conservation: ConservationVerdict) => number> = new Map([
-  ['stock_breaches', ({ violations }) => violations.reduce((sum, { count }) => sum + count, 0)],
-  ['stock_oversold_units', ({ oversoldUnits }) => oversoldUnits],
-]);
-
-export const isCheckerMetric = (metric: string) => LATENCIES.has(metric) || COUNTS.has(metric) || BOOKED.has(metric);
+const LATENCIES: ReadonlySet<string> = new Set(['delivery_latency_ms', 'decision_latency_ms', 'ending_latency_ms']);
+export const isCheckerMetric = (metric: string) => LATENCIES.has(metric) || COUNTS.has(metric) || isStageMetric(metric);
 
 /**
  * Answers from the checker's counts of a phase. `share` is that of the messages sent in it. In a phase without a message nothing was
  * measured. In a series a message shows when it was sent (sent, acknowledged, lost, out of order) or first delivered (the others).
  */
 export function checkerSource(
-  { history, verdict, conservation }: CheckedDelivery,
+  checked: CheckedDelivery,
   load: { readonly startedAtMs: number; readonly lastAtMs: () => number },
 ): MetricSource<Selector, PhaseWindow> {
+  const { history, verdict } = checked;
   return {
-    figure({ metric, statistic }, { name, fromMs, toMs }) {
-      const booked = BOOKED.get(metric);
-      if (booked) return bookedFigure(metric, conservation && booked(conservation), statistic, name);
+    figure(selector, phase) {
+      const { metric, statistic } = selector;
+      const { name, fromMs, toMs } = phase;
+      const ofStage = stageFigure(checked, selector, phase);
+      if (ofStage) return ofStage;
       const counts = name === WHOLE_RUN ? verdict.all : verdict.groups.get(name);
       if (!counts || (counts.sent === 0 && counts.phantom === 0)) {
         return { value: undefined, note: `no message was sent in ${name}` };
@@ -70,7 +59,7 @@ export function checkerSource(
       return { value, note };
     },
     series({ metric, statistic }): SeriesPoint[] {
-      if (BOOKED.has(metric)) return [];
+      if (isStageMetric(metric)) return [];
       const { startedAtMs } = load;
       const field = COUNTS.get(metric);
       const events = [...eventsOf(field, history)];
@@ -80,12 +69,6 @@ export function checkerSource(
       });
     },
   };
-}
-
-function bookedFigure(metric: string, value: number | undefined, statistic: Statistic, window: string): Figure {
-  if (statistic !== 'count') return { value: undefined, note: `${metric} has no ${statistic}` };
-  if (window !== WHOLE_RUN) return { value: undefined, note: `${metric} is of the whole run` };
-  return value === undefined ? { value, note: 'this stage’s books were not read' } : { value };
 }
 
 function countValue(count: number, sent: number, statistic: Statistic, lengthS: number): number | undefined {

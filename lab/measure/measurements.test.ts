@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkDelivery, type History } from '../checker/index.ts';
 import { checkConservation } from '../conservation/check-conservation.ts';
+import { checkLanes } from '../lanes/check-lanes.ts';
 import { createK6Recorder } from './k6-recorder.ts';
 import { createMeasurements } from './measurements.ts';
 import { createTargetRecord } from './scrapes.ts';
@@ -82,8 +83,37 @@ describe('the checker’s metrics', () => {
     const unread = metrics({ phases: [...PHASES, run] });
     expect(unread.find(of('stock_breaches'), 'run')).toEqual({
       value: undefined,
-      note: 'this stage’s books were not read',
+      note: 'the stage’s own list of it was not read',
     });
+  });
+
+  test('of attempts are of the whole run; how long idle patients waited is of the phase they did it in', () => {
+    const attempt = (eventId: string, outcome: string, atMs: number, forMs: number) => ({
+      eventId,
+      key: eventId,
+      outcome,
+      place: { partition: 'c', offset: 1n },
+      acceptedAtMs: T0 + atMs,
+      startedAtMs: T0 + atMs + 10,
+      endedAtMs: T0 + atMs + forMs,
+    });
+    const [{ fromMs } = { fromMs: T0 }] = PHASES;
+    const atMs = fromMs - T0;
+    const lanes = checkLanes([attempt('a', 'processed', atMs, 110), attempt('b', 'lost', atMs, 50)]);
+    const run = { name: 'run', fromMs: T0, toMs: T0 + 8_000 };
+    const tried = metrics({ phases: [...PHASES, run], delivery: { history, verdict, lanes } });
+    expect(tried.value(of('attempts_lost'), 'run')).toBe(1);
+    expect(tried.value(of('attempts_failed'), 'run')).toBe(0);
+    expect(tried.value(of('lane_breaches'), 'run')).toBe(1);
+    const phase = PHASES[0]?.name ?? '';
+    expect(tried.value(of('idle_event_latency_ms', 'p50'), phase)).toBe(110);
+    expect(
+      tried.value({ metric: 'idle_event_latency_ms', statistic: 'p50', ratioTo: 'idle_event_work_ms' }, phase),
+    ).toBe(1.1);
+    expect(tried.find(of('idle_event_latency_ms', 'p50'), 'recovery').note).toBe(
+      'no p50 of idle_event_latency_ms in recovery',
+    );
+    expect(metrics({ phases: [...PHASES, run] }).value(of('attempts_lost'), 'run')).toBeUndefined();
   });
 
   test('are not measured in a phase without messages', () => {

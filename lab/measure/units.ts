@@ -12,6 +12,8 @@ const COUNTED: readonly (readonly [RegExp, string])[] = [
   [/^(alerts_|staff_notified)/, 'alerts'],
   [/^purchases_/, 'purchases'],
   [/^orders_/, 'orders'],
+  [/^events_/, 'events'],
+  [/^attempts_/, 'attempts'],
   [/_units$/, 'units'],
   [/^(http_reqs|http_requests_total)$/, 'req'],
 ];
@@ -19,7 +21,7 @@ const PER_SECOND: ReadonlyMap<string, string> = new Map([['db_tps', 'commits/s']
 const COUNTING: readonly Statistic[] = ['count', 'rate'];
 
 /**
- * The unit of a figure: `ms`, `s`, `B`, `msg`, `msg/s`, `alerts/s`, `purchases`, `orders/s`, `units`, `req/s`, `share` (0 to 1), `×` (a ratio that is no share), or `''`
+ * The unit of a figure: `ms`, `s`, `B`, `msg`, `msg/s`, `alerts/s`, `purchases`, `orders/s`, `events`, `attempts`, `units`, `req/s`, `share` (0 to 1), `×` (a ratio that is no share), or `''`
  * for a plain number.
  */
 export function unitOf({ metric, statistic, ratioTo }: Pick<Selector, 'metric' | 'statistic' | 'ratioTo'>): string {

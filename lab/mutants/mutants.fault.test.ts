@@ -6,25 +6,27 @@ import { ownPorts, portSettings } from '../run/own-ports.ts';
 import { labCommand } from '../testing/lab-command.ts';
 
 const RUN_TIMEOUT_MS = 300_000;
-const SALE = join(import.meta.dirname, 'short-sale.yml');
 
-async function sale(...args: string[]): Promise<{ code: number | null; output: string }> {
+async function lab(experiment: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
   const home = mkdtempSync(join(tmpdir(), 'heartline-mutant-'));
   try {
-    const command = labCommand([SALE, ...args], { ...portSettings(await ownPorts()), HEARTLINE_HOME: home });
+    const command = labCommand([join(import.meta.dirname, experiment), ...args], {
+      ...portSettings(await ownPorts()),
+      HEARTLINE_HOME: home,
+    });
     return { code: await command.ended, output: command.output() };
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-// As it is, the stage is right: lab/workers. Two at a time: most of a run is waiting.
-describe.concurrent('a sale whose workers are killed', () => {
+// As they are, the stages are right: lab/workers, functions/medical-events. Two at a time: most of a run is waiting.
+describe.concurrent('in a stage whose workers are killed', () => {
   test.each([
-    ['no-dedupe', /messages were delivered more than once/],
-    ['no-guard', /SKUs? (was|were) sold more often than (it was|they were) there/],
-  ])('the mutant %s is found', { timeout: RUN_TIMEOUT_MS }, async (name, words) => {
-    const { code, output } = await sale('--mutant', name);
+    ['short-sale.yml', 'no-dedupe', /messages were delivered more than once/],
+    ['short-ward.yml', 'no-dedupe', /events? (was|were) processed twice/],
+  ])('%s finds the mutant %s', { timeout: RUN_TIMEOUT_MS }, async (experiment, name, words) => {
+    const { code, output } = await lab(experiment, '--mutant', name);
     expect(output).toContain(`! the stage was made wrong on purpose: ${name}`);
     expect(output).toMatch(words);
     expect(output).toContain('the claim did not hold');

@@ -43,6 +43,15 @@ const STAGE_MUTANTS: Readonly<Record<string, Readonly<Record<string, StageMutant
       },
     },
   },
+  'medical-events': {
+    'no-dedupe': {
+      title: 'an event that was processed is processed again when its record comes again',
+      statements: ['ALTER TABLE medical_events.events DROP CONSTRAINT events_check'],
+      rewrites: {
+        'medical_events.begin_events': [[`e.status = 'queued'`, `e.status IN ('queued', 'processed')`]],
+      },
+    },
+  },
 };
 
 /** @throws PermanentError `argument` that names those that there are */

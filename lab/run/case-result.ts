@@ -14,7 +14,7 @@ import type { HappenedAt } from './drive-changes.ts';
 import { LAG, lagTurn } from './lag-turn.ts';
 import { type PlannedPhase, spansOf, totalSeconds, wholeRun } from './plan.ts';
 import type { CaseOutcome, CaseRun } from './run-case.ts';
-import { conservationRow, judge, promiseRow } from './verdicts.ts';
+import { conservationRow, judge, lanesRow, promiseRow } from './verdicts.ts';
 
 const MS_PER_S = 1_000;
 const stillArriving = (subject: SubjectName) => {
@@ -47,13 +47,13 @@ export interface Gathered extends Checked {
 /** Judges what was gathered, and puts it into the words and charts that a reader sees. */
 export function caseResult(run: CaseRun, gathered: Gathered): CaseOutcome {
   const { experiment, case: one, plan, target } = run;
-  const { recorder, sampler, windows, history, verdict, conservation, startMs, labCpuShare } = gathered;
+  const { recorder, sampler, windows, history, verdict, conservation, lanes, startMs, labCpuShare } = gathered;
   const measurements = createMeasurements({
     startedAtMs: startMs,
     phases: [...windows, wholeRun(windows, gathered.settledMs)],
     k6: recorder,
     targets: sampler.targets,
-    delivery: { history, verdict, conservation },
+    delivery: { history, verdict, conservation, lanes },
   });
   const promised = one.promise !== NO_PROMISE;
   const rows = [
@@ -66,7 +66,13 @@ export function caseResult(run: CaseRun, gathered: Gathered): CaseOutcome {
         (name) => (phase) => run.measurementsOf(name)?.find(selector, phase) ?? { value: undefined },
       );
     }),
-    ...(promised ? [promiseRow(verdict), ...(conservation ? [conservationRow(conservation)] : [])] : []),
+    ...(promised
+      ? [
+          promiseRow(verdict),
+          ...(conservation ? [conservationRow(conservation)] : []),
+          ...(lanes ? [lanesRow(lanes)] : []),
+        ]
+      : []),
   ];
   const atS = (atMs: number) => (atMs - startMs) / MS_PER_S;
   const byHand = readMarks(target.home, startMs);

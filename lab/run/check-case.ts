@@ -3,6 +3,7 @@ import { checkDelivery } from '../checker/index.ts';
 import { checkConservation } from '../conservation/check-conservation.ts';
 import { readStock, untilAtRest } from '../conservation/read-books.ts';
 import { NO_PROMISE } from '../experiment/schema.ts';
+import { checkLanes } from '../lanes/check-lanes.ts';
 import { LISTS } from '../measure/delivered-list.ts';
 import { readDelivered } from '../measure/delivered-reader.ts';
 import type { CheckedDelivery } from '../measure/from-checker.ts';
@@ -27,7 +28,10 @@ type CheckedRun = Pick<CaseRun, 'seed' | 'signal'> & {
   readonly target: { readonly isOwn: boolean; readonly stack: { readonly endpoints: { readonly http: string } } };
 };
 
-/** Compares what was sent with what was delivered; what nobody sent shows too. Where a stage keeps books, adds them up. */
+/**
+ * Compares what was sent with what was delivered; what nobody sent shows too. Where a stage keeps books, adds them up; where it lists attempts, looks at
+ * each patient's.
+ */
 export async function checkCase(
   run: CheckedRun,
   recorder: K6Recorder,
@@ -38,7 +42,7 @@ export async function checkCase(
   const baseUrl = target.stack.endpoints.http;
   const books = paths && { baseUrl, paths, query: one.query, signal: run.signal };
   const rest = books && (await untilAtRest(books));
-  const { delivered, orders, complete } = await readDelivered({
+  const { delivered, orders, attempts, complete } = await readDelivered({
     baseUrl,
     path: experiment.delivered,
     list: LISTS[subject],
@@ -56,5 +60,6 @@ export async function checkCase(
     books && rest
       ? checkConservation({ stock: await readStock(books, orders, asked), orders, report: rest.report })
       : undefined;
-  return { history, verdict, conservation, complete: complete && (rest?.atRest ?? true) };
+  const lanes = subject === 'events' ? checkLanes(attempts) : undefined;
+  return { history, verdict, conservation, lanes, complete: complete && (rest?.atRest ?? true) };
 }

@@ -144,7 +144,7 @@ async function firstMessage(
 /** The page of metrics that tells how far behind those are who read what was sent; undefined where nobody may be. */
 function queueOf({ experiment, target }: CaseRun): string | undefined {
   if (target.workers) return target.workers.metrics;
-  return experiment.subject === 'purchases' ? target.stack.endpoints.metrics : undefined;
+  return experiment.subject === 'alerts' ? undefined : target.stack.endpoints.metrics;
 }
 
 /** The last phase's figures are of its own conditions, and k6 may end before its last message has arrived. */

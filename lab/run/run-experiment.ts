@@ -50,11 +50,15 @@ export function planRun(experiment: Experiment, options: RunOptions) {
     requireWorkerChanges(one, durationS);
   }
   const { rates, phaseRates } = experiment.load;
-  return {
-    cases,
-    mutant,
-    plan: options.rates ? planPhases(durationS, options.rates) : planPhases(durationS, rates, phaseRates),
-  };
+  const plans = new Map(
+    cases.map((one) => [
+      one.name,
+      options.rates
+        ? planPhases(durationS, options.rates)
+        : planPhases(durationS, rates, { ...phaseRates, ...one.phaseRates }),
+    ]),
+  );
+  return { cases, mutant, planOf: ({ name }: ExperimentCase) => plans.get(name) ?? [] };
 }
 
 /** A phase that is over before the link first goes down would prove nothing. */
@@ -83,7 +87,7 @@ function requireWorkerChanges({ name, workers }: ExperimentCase, durationS: numb
 /** Runs every case of an experiment, each on a stack that has seen nothing before. */
 export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
   const { experiment, options, config, progress } = run;
-  const { cases, plan, mutant } = planRun(experiment, options);
+  const { cases, planOf, mutant } = planRun(experiment, options);
   const startedAt = new Date().toISOString();
   const k6 = await obtainK6(progress);
   await bundleForK6();
@@ -115,7 +119,7 @@ export async function runExperiment(run: ExperimentRun): Promise<LabResult> {
       }
       versions = await versionsOf(target, config.projectRoot, k6);
       const measurementsOf = (name: string) => measured.get(name);
-      const prepared = { k6, episodes, plan, index, target, signal, measurementsOf };
+      const prepared = { k6, episodes, plan: planOf(one), index, target, signal, measurementsOf };
       const { result, measurements } = await runCase(caseRun(run, one, prepared));
       results.push(result);
       measured.set(one.name, measurements);

@@ -21,7 +21,13 @@ const stack = (pid: number): NewStack => ({
   services: {},
   startedAt: '2026-01-01T00:00:00.000Z',
   pid,
-  endpoints: { postgres: 'postgres://postgres@127.0.0.1:9/x', http: NOBODY, lambda: NOBODY, metrics: NOBODY },
+  endpoints: {
+    postgres: 'postgres://postgres@127.0.0.1:9/x',
+    http: NOBODY,
+    lambda: NOBODY,
+    websocket: NOBODY,
+    metrics: NOBODY,
+  },
   logs: 'logs',
 });
 const use = () => useRunningStack(configFrom({ HEARTLINE_HOME: home }), experiment, () => undefined);

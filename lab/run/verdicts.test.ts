@@ -3,8 +3,9 @@ import { checkDelivery, type DeliveryPromise, type History } from '../checker/in
 import { checkConservation } from '../conservation/check-conservation.ts';
 import type { Expectation } from '../experiment/schema.ts';
 import type { PhaseName, VerdictRow } from '../lab-result.ts';
+import { checkLanes } from '../lanes/check-lanes.ts';
 import type { Figure } from '../measure/selector.ts';
-import { conservationRow, judge, promiseRow } from './verdicts.ts';
+import { conservationRow, judge, lanesRow, promiseRow } from './verdicts.ts';
 
 type Figures = Partial<Record<PhaseName | 'run', number | Figure>>;
 
@@ -219,5 +220,39 @@ describe('the books as a row', () => {
   test('without anything to sell prove nothing', () => {
     const row = conservationRow(checkConservation({ stock: [], orders: [], report: undefined }));
     expect(row).toMatchObject({ fault: undefined, holds: false, reason: 'there was nothing to sell' });
+  });
+});
+
+describe('the lanes as a row', () => {
+  const attempt = (eventId: string, offset: bigint, startedAtMs: number, endedAtMs: number) => ({
+    eventId,
+    key: 'p-1',
+    outcome: 'processed',
+    place: { partition: 'c', offset },
+    acceptedAtMs: 0,
+    startedAtMs,
+    endedAtMs,
+  });
+
+  test('hold when a patient’s events are worked on one after the other', () => {
+    const row = lanesRow(checkLanes([attempt('a', 1n, 0, 2), attempt('b', 2n, 2, 3)]));
+    expect(row).toMatchObject({
+      expectation: 'breaches of order, among 2 attempts of 1 patient',
+      expected: { fault: '= 0' },
+      fault: 0,
+      holds: true,
+    });
+  });
+
+  test('fail by name where two overlap, or come in the other order', () => {
+    const row = lanesRow(checkLanes([attempt('a', 1n, 2, 4), attempt('b', 2n, 3, 5), attempt('c', 3n, 1, 2)]));
+    expect(row).toMatchObject({ fault: 2, holds: false });
+    expect(row.reason).toBe(
+      '1 event was begun while an earlier one of its patient was worked on: b; 1 event was begun before an earlier one of its patient: c',
+    );
+  });
+
+  test('without an attempt prove nothing', () => {
+    expect(lanesRow(checkLanes([]))).toMatchObject({ fault: undefined, holds: false, reason: 'nothing was tried' });
   });
 });

@@ -4,6 +4,7 @@ import { holds, type References, type Rule, type RuleWindow, ruleInSigns } from 
 import { rulesOf } from '../experiment/rules-of.ts';
 import type { Expectation } from '../experiment/schema.ts';
 import type { VerdictRow } from '../lab-result.ts';
+import type { LanesVerdict } from '../lanes/check-lanes.ts';
 import { describeMetric, type Figure, WHOLE_RUN } from '../measure/selector.ts';
 import { bareFigure, countOf, formatFigure } from '../report/figures.ts';
 import { PHASE_NAMES, PHASE_WORDS } from '../report/phase-words.ts';
@@ -84,6 +85,12 @@ export function promiseRow({ promise, violations, all }: Verdict): VerdictRow {
 export function conservationRow({ skus, orders, violations }: ConservationVerdict): VerdictRow {
   const what = `breaches of conservation, among ${countOf(skus, 'SKU')} and ${countOf(orders, 'order')}`;
   return breachesRow(what, violations, skus === 0 ? 'there was nothing to sell' : undefined);
+}
+
+/** Each patient's events, one at a time and in order, once: as a line. */
+export function lanesRow({ attempts, keys, violations }: LanesVerdict): VerdictRow {
+  const what = `breaches of order, among ${countOf(attempts, 'attempt')} of ${countOf(keys, 'patient')}`;
+  return breachesRow(what, violations, attempts === 0 ? 'nothing was tried' : undefined);
 }
 
 /** @param nothing why nothing was shown, if that is so */

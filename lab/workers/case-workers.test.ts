@@ -138,16 +138,15 @@ describe('a case with workers', () => {
     expect(() => planRun(experiment, runOptions({ durationS: 26 }))).toThrow(
       /case scale-out would not be scaled.*--duration 27/,
     );
-    expect(planRun(experiment, runOptions({ durationS: 42 })).plan.map(({ rates }) => rates)).toEqual([
-      [60],
-      [60, 130, 200],
-      [200],
-    ]);
-    expect(planRun(experiment, runOptions({ durationS: 42, rates: [5] })).plan.map(({ rates }) => rates)).toEqual([
-      [5],
-      [5],
-      [5],
-    ]);
+    const ratesOf = (of: typeof experiment, options: Parameters<typeof runOptions>[0]) => {
+      const { cases, planOf } = planRun(of, runOptions(options));
+      return cases.map((one) => planOf(one).map(({ rates }) => rates.join()));
+    };
+    expect(ratesOf(experiment, { durationS: 42 })[0]).toEqual(['60', '60,130,200', '200']);
+    expect(ratesOf(experiment, { durationS: 42, rates: [5] })[0]).toEqual(['5', '5', '5']);
+    const [calm, , burst] = ratesOf(loadExperiment('medical-events'), {});
+    expect(calm).toEqual(['17', '17', '17']);
+    expect(burst?.map((rates) => rates.split(',').length)).toEqual([1, 6, 1]);
   });
 });
 

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { moveCheckpoint, takeOver } from '../../shared/idempotency/index.ts';
-import type { MedicalEvent } from '../../shared/medical-events/event-message.ts';
 import { eventRoute } from '../../shared/medical-events/event-route.ts';
 import { guardedProcessor } from '../../shared/medical-events/guarded-processor.ts';
 import type { EventWork } from '../../shared/medical-events/process-event.ts';
@@ -13,13 +11,12 @@ import { createMetrics } from '../../shared/observability/metrics.ts';
 import { createDatabase, type Database } from '../../shared/postgres/database.ts';
 import { streamHandler } from '../../shared/stream/stream-handler.ts';
 import type { StreamEventRecord } from '../triggers/stream/event.ts';
-import { encodeMessage } from '../triggers/stream-client/encode-message.ts';
 import { streamBroker, type TestStreamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import type { BenchContext, BenchResult } from './bench-result.ts';
+import { eventRecord } from './event-record.ts';
 import { fillStream } from './stream-backlog.ts';
 import { drainThroughTrigger } from './stream-drain.ts';
 
-const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const MS_PER_SECOND = 1_000;
 const TIMEOUT_MS = 60_000;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -36,24 +33,6 @@ const SCHEDULE_TARGET = 0.95;
 const patientOf = (index: number, patients: number) => `patient-${index % patients}`;
 /** Every fiftieth event is of one patient more, the others are spread evenly. */
 const unevenPatient = (index: number) => (index % 50 === 0 ? 'patient-long' : patientOf(index, SCHEDULE.patients));
-
-function eventRecord(patientId: string): Buffer {
-  const now = new Date().toISOString();
-  const event: MedicalEvent = {
-    version: 1,
-    eventId: randomUUID(),
-    patientId,
-    type: 'observation',
-    ts: now,
-    data: { code: '8867-4', value: 72, unit: '/min' },
-    acceptedAt: now,
-  };
-  return encodeMessage({
-    content: Buffer.from(JSON.stringify(event)),
-    subject: patientId,
-    applicationProperties: { eventId: event.eventId, traceparent: TRACEPARENT },
-  });
-}
 
 /** The function as it runs, but that its lines are made and not written. */
 function handlerOf(database: Database, processing: { minMs: number; maxMs: number }) {

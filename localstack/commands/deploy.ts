@@ -12,7 +12,7 @@ npm run deploy -- pictures <folder>   draws the dashboards of the last minutes a
   --prometheus URL    where it is (default http://127.0.0.1:9090)
   --minutes N         how far back (default 5)
 
-  Ports and passwords: HEARTLINE_<SERVICE>_PORT, HEARTLINE_PROMETHEUS_PORT (9090), HEARTLINE_GRAFANA_PORT (3001),
+  Ports and passwords: HEARTLINE_<SERVICE>_PORT, HEARTLINE_PROMETHEUS_PORT (9090), HEARTLINE_GRAFANA_PORT (3003),
   HEARTLINE_POSTGRES_PASSWORD, HEARTLINE_GRAFANA_PASSWORD (both "heartline"), in the environment or a .env file.
   Needs Docker with its compose plugin. npm start needs neither: it runs the services itself.
 `;

@@ -12,6 +12,8 @@ Exit code 0 if all is well, 1 if something does not work, 3 if no stack is runni
 
 const NOT_RUNNING = 3;
 const LABEL_COLUMNS = 20;
+/** What a WebSocket server answers to a request that is none for it (RFC 9110, section 15.5.22). */
+const UPGRADE_REQUIRED = 426;
 runCommand(async (args) => {
   if (args.some((arg) => arg !== '--json')) {
     process.stdout.write(USAGE);
@@ -28,6 +30,7 @@ runCommand(async (args) => {
   const checks = await Promise.all([
     probe('HTTP API', `${stack.endpoints.http}/healthz`),
     probe('dependencies', `${stack.endpoints.http}/readyz`),
+    probe('WebSocket API', stack.endpoints.websocket.replace(/^ws/, 'http'), UPGRADE_REQUIRED),
     ...(stack.endpoints.rabbitmq ? [probe('RabbitMQ', `${stack.endpoints.rabbitmq.management}/`)] : []),
     ...(stack.endpoints.iot ? [probe('IoT data plane', `${stack.endpoints.iot}/retainedMessage`)] : []),
     probe('metrics', stack.endpoints.metrics),

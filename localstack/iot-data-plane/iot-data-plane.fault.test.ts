@@ -75,18 +75,29 @@ describe('the broker is away', () => {
     expect(performance.now() - startedAt).toBeLessThan(SLACK_MS);
   });
 
-  test('more requests than are waited with: ThrottlingException for those beyond', async () => {
+  test('more requests than are waited with: ThrottlingException for those beyond', {
+    timeout: TEST_LIMIT_MS,
+  }, async () => {
     const alone = await planeAt(`mqtt://127.0.0.1:${await freePort()}`);
-    const answers = await Promise.all(
-      Array.from({ length: IN_FLIGHT_LIMIT + 20 }, () =>
-        fetch(`${alone.url}/topics/x`, { method: 'POST', body: 'x' }).then(async (answer) => {
-          await answer.arrayBuffer();
-          return `${answer.status} ${answer.headers.get('x-amzn-errortype')}`;
-        }),
-      ),
+    const ask = async () => {
+      const answer = await fetch(`${alone.url}/topics/x`, { method: 'POST', body: 'x' });
+      await answer.arrayBuffer();
+      return `${answer.status} ${answer.headers.get('x-amzn-errortype')}`;
+    };
+    const BEYOND = 20;
+    // Only those that are there at one time are too many: on a busy machine the first have their answer before the last are sent.
+    await eventually(
+      `${BEYOND} too many`,
+      async () => {
+        const answers = await Promise.all(Array.from({ length: IN_FLIGHT_LIMIT + BEYOND }, ask));
+        const throttled = answers.filter((one) => one === '429 ThrottlingException').length;
+        const unavailable = answers.filter((one) => one === '503 ServiceUnavailableException').length;
+        expect(throttled + unavailable).toBe(answers.length);
+        expect(throttled).toBeLessThanOrEqual(BEYOND);
+        return throttled === BEYOND;
+      },
+      DEADLINE_MS,
     );
-    expect(answers.filter((one) => one === '429 ThrottlingException')).toHaveLength(20);
-    expect(answers.filter((one) => one === '503 ServiceUnavailableException')).toHaveLength(IN_FLIGHT_LIMIT);
     await alone.close();
   });
 

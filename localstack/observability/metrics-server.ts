@@ -5,11 +5,26 @@ import type { MetricBridge } from './bridge.ts';
 
 const PORT_SETTING = 'HEARTLINE_METRICS_PORT';
 const TEXT = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json';
 
 export interface MetricsServer {
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
+}
+
+/** How the process is, for `/readyz`: 200 or 503, and what of it. */
+export interface HealthAnswer {
+  readonly ready: boolean;
+  readonly body: object;
+}
+
+interface Options {
+  readonly port: number;
+  readonly host: string;
+  readonly bridge: MetricBridge;
+  /** Without it there is no `/readyz`. */
+  readonly readiness?: () => HealthAnswer;
 }
 
 interface Answer {
@@ -18,11 +33,16 @@ interface Answer {
   readonly body: string;
 }
 
-async function answer(request: IncomingMessage, bridge: MetricBridge): Promise<Answer> {
+async function answer(request: IncomingMessage, { bridge, readiness }: Options): Promise<Answer> {
   const path = (request.url ?? '/').split('?', 1)[0];
-  if (path !== '/metrics' && path !== '/healthz') return { status: 404, type: TEXT, body: 'Not found\n' };
+  const isReadyz = path === '/readyz' && readiness !== undefined;
+  if (path !== '/metrics' && path !== '/healthz' && !isReadyz) return { status: 404, type: TEXT, body: 'Not found\n' };
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, type: TEXT, body: 'GET only\n' };
   if (path === '/healthz') return { status: 200, type: TEXT, body: 'ok\n' };
+  if (isReadyz) {
+    const { ready, body } = readiness();
+    return { status: ready ? 200 : 503, type: JSON_TYPE, body: JSON.stringify(body) };
+  }
   return { status: 200, type: bridge.contentType, body: await bridge.render() };
 }
 
@@ -47,17 +67,13 @@ function portError(error: NodeJS.ErrnoException, host: string, port: number): Er
 }
 
 /**
- * Serves the bridge to Prometheus: `/metrics`, and `/healthz` for "the server answers". Port 0 takes a free one.
+ * Serves the bridge to Prometheus: `/metrics`; `/healthz` for "the server answers", and `/readyz`. Port 0 takes a free one.
  * Throws PermanentError `metrics.port_in_use` / `metrics.port_unusable`, which names the port and its setting.
  */
-export async function startMetricsServer(options: {
-  port: number;
-  host: string;
-  bridge: MetricBridge;
-}): Promise<MetricsServer> {
-  const { port, host, bridge } = options;
+export async function startMetricsServer(options: Options): Promise<MetricsServer> {
+  const { port, host } = options;
   const server = createServer((request, response) => {
-    answer(request, bridge).then(
+    answer(request, options).then(
       (found) => send(request, response, found),
       (error: unknown) => send(request, response, { status: 500, type: TEXT, body: `${String(error)}\n` }),
     );

@@ -22,6 +22,7 @@ export function functionsEnvironment(
     HEARTLINE_STREAM_URL: given.rabbitmq?.stream ?? `rabbitmq-stream://${LOOPBACK}:${ports.stream}`,
     HEARTLINE_HTTP_PORT: String(ports.http),
     HEARTLINE_LAMBDA_PORT: String(ports.lambda),
+    HEARTLINE_WEBSOCKET_PORT: String(ports.websocket),
   };
 }
 

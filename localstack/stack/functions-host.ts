@@ -2,20 +2,25 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { startManagedProcess } from '../services/managed-process.ts';
 import type { RunningService } from '../services/service.ts';
+import { compileCacheFolder } from '../setup/cache.ts';
 
 export interface FunctionsHostOptions {
   projectRoot: string;
+  /** Folder of serverless.yml. Default: the project's. */
+  service?: string;
   home: string;
   /** HEARTLINE_* variables that tell the functions where everything is. */
   environment: Record<string, string>;
   httpUrl: string;
   lambdaUrl: string;
+  websocketUrl: string;
   readOutput: (output: Readable, name: 'stdout' | 'stderr') => void;
 }
 
 export interface FunctionsEndpoints {
   http: string;
   lambda: string;
+  websocket: string;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -40,8 +45,15 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
       'offline',
       'start',
     ],
-    cwd: options.projectRoot,
-    env: { ...process.env, ...options.environment, MALLOC_ARENA_MAX: '2', FORCE_COLOR: '0', NO_COLOR: '1' },
+    cwd: options.service ?? options.projectRoot,
+    env: {
+      ...process.env,
+      ...options.environment,
+      NODE_COMPILE_CACHE: compileCacheFolder(),
+      MALLOC_ARENA_MAX: '2',
+      FORCE_COLOR: '0',
+      NO_COLOR: '1',
+    },
     logFile,
     readOutput: options.readOutput,
     pidFile: join(options.home, 'run', 'functions.json'),
@@ -50,7 +62,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     readyTimeoutMs: READY_TIMEOUT_MS,
     isReady: () => answers(`${options.httpUrl}/healthz`),
   });
-  const endpoints = { http: options.httpUrl, lambda: options.lambdaUrl };
+  const endpoints = { http: options.httpUrl, lambda: options.lambdaUrl, websocket: options.websocketUrl };
   return { name: 'functions', version: process.version, logFile, endpoints, ...running };
 }
 

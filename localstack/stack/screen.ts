@@ -6,7 +6,7 @@ const LABEL_COLUMNS = 12;
 
 /** What runs where, and what to try: one screen, 80 columns. */
 export function stackScreen(stack: NewStack, withFunctions: boolean): string {
-  const { http, lambda, iot, metrics, postgres, rabbitmq } = stack.endpoints;
+  const { http, lambda, websocket, iot, metrics, postgres, rabbitmq } = stack.endpoints;
   const row = (label: string, text: string, note = '') =>
     `  ${pc.dim(label.padEnd(LABEL_COLUMNS))}${text}${note ? pc.dim(`   ${note}`) : ''}`;
   return [
@@ -14,6 +14,7 @@ export function stackScreen(stack: NewStack, withFunctions: boolean): string {
     `${pc.bold('Heartline is running.')} Ctrl-C stops all of it.`,
     '',
     ...(withFunctions ? [row('HTTP API', http, '/healthz  /readyz'), row('Lambda API', lambda)] : []),
+    ...(withFunctions ? [row('WebSocket', websocket, 'status changes of medical events; ?patientId=')] : []),
     ...(iot ? [row('IoT data', iot, 'for @aws-sdk/client-iot-data-plane')] : []),
     row('Metrics', metrics),
     row('Postgres', postgres),

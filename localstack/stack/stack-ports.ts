@@ -7,6 +7,7 @@ import type { Given } from './infrastructure.ts';
 export interface StackPorts {
   http: number;
   lambda: number;
+  websocket: number;
   metrics: number;
   postgres: number;
   amqp: number;
@@ -20,13 +21,14 @@ export interface StackPorts {
 
 const DATABASE_PORTS = ['postgres'] as const;
 const BROKER_PORTS = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'brokerMetrics'] as const;
-const FUNCTION_PORTS = ['http', 'lambda'] as const;
+const FUNCTION_PORTS = ['http', 'lambda', 'websocket'] as const;
 const ALWAYS = ['metrics', 'iot'] as const;
 
 /** What each port is for and which setting changes it, for the error when it is taken. */
 const PURPOSES: Record<keyof StackPorts, [what: string, setting: string]> = {
   http: ['the HTTP API', 'HEARTLINE_HTTP_PORT'],
   lambda: ['the Lambda API', 'HEARTLINE_LAMBDA_PORT'],
+  websocket: ['the WebSocket API', 'HEARTLINE_WEBSOCKET_PORT'],
   metrics: ['metrics', 'HEARTLINE_METRICS_PORT'],
   iot: ['the IoT data plane', 'HEARTLINE_IOT_PORT'],
   postgres: ['Postgres', 'HEARTLINE_POSTGRES_PORT'],

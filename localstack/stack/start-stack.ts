@@ -144,17 +144,18 @@ async function startFunctionsSide(
   if (options.functions) {
     const sink = createLogSink({ dir: logFolder(home), bridge, warn, routine: ROUTINE_LINE });
     stops.push(() => sink.close());
-    const { http, lambda } = local.endpoints;
+    const { http, lambda, websocket } = local.endpoints;
     const host = await startFunctionsHost({
       projectRoot: options.projectRoot,
       home,
       environment: functionsEnvironment(options, local, reach),
       httpUrl: http,
       lambdaUrl: lambda,
+      websocketUrl: websocket,
       readOutput: (output) => sink.attach(output, 'serverless'),
     });
     keep(host);
-    progress.done('functions', `${http}   (Lambda API ${lambda})`);
+    progress.done('functions', `${http}   (Lambda API ${lambda}, ${websocket})`);
   }
   return { local, bridge };
 }
@@ -185,6 +186,7 @@ function describe(options: StackOptions, database: string, metrics: string): New
       postgres: database,
       http: `http://${LOOPBACK}:${options.ports.http}`,
       lambda: `http://${LOOPBACK}:${options.ports.lambda}`,
+      websocket: `ws://${LOOPBACK}:${options.ports.websocket}`,
       metrics,
     },
     services: {},

@@ -16,11 +16,13 @@ const SHOWN_METRICS = [
   'rabbitmq_stream_consumer_lag_messages',
 ];
 
-export async function probe(name: string, url: string): Promise<Check> {
+/** @param expected the status that says all is well, if not any of 200 to 299 */
+export async function probe(name: string, url: string, expected?: number): Promise<Check> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     const body = await answer.text();
-    return { name, ok: answer.ok, text: answer.ok ? url : `${url} answers ${answer.status}: ${body.slice(0, 200)}` };
+    const ok = expected === undefined ? answer.ok : answer.status === expected;
+    return { name, ok, text: ok ? url : `${url} answers ${answer.status}: ${body.slice(0, 200)}` };
   } catch (error) {
     return { name, ok: false, text: `${url} does not answer (${error instanceof Error ? error.message : error})` };
   }

@@ -10,6 +10,7 @@ import { startFunctionsHost } from '../stack/functions-host.ts';
 export interface TestFunctions {
   http: string;
   lambda: string;
+  websocket: string;
   pid: number;
   bridge: MetricBridge;
   /** Folder of the log lines. */
@@ -23,14 +24,21 @@ export interface TestFunctions {
 export async function startFunctions(
   databaseUrl: string,
   environment: Record<string, string> = {},
+  { service = config().projectRoot }: { service?: string } = {},
 ): Promise<TestFunctions> {
   const home = await mkdtemp(join(tmpdir(), 'heartline-functions-'));
-  const [httpPort, lambdaPort, noBroker] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [httpPort, lambdaPort, websocketPort, noBroker] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const bridge = createMetricBridge();
   const logs = join(home, 'logs');
   const sink = createLogSink({ dir: logs, bridge, warn: (text) => process.stderr.write(`${text}\n`) });
   const host = await startFunctionsHost({
     projectRoot: config().projectRoot,
+    service,
     home,
     environment: {
       HEARTLINE_HOME: home,
@@ -41,10 +49,12 @@ export async function startFunctions(
       AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://127.0.0.1:${noBroker}`,
       HEARTLINE_HTTP_PORT: String(httpPort),
       HEARTLINE_LAMBDA_PORT: String(lambdaPort),
+      HEARTLINE_WEBSOCKET_PORT: String(websocketPort),
       ...environment,
     },
     httpUrl: `http://127.0.0.1:${httpPort}`,
     lambdaUrl: `http://127.0.0.1:${lambdaPort}`,
+    websocketUrl: `ws://127.0.0.1:${websocketPort}`,
     readOutput: (output) => sink.attach(output, 'serverless'),
   });
   async function clear(): Promise<void> {

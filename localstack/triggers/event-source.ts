@@ -67,6 +67,8 @@ interface EventSourceHealth {
   readonly oldestUnacknowledgedMs?: number;
   /** Streams: the partitions that this worker is the active consumer of. */
   readonly partitions?: readonly string[];
+  /** Streams: records between their checkpoints and their ends, once that was measured (each second). */
+  readonly recordsBehind?: number;
   /** The failure that `reconnecting` is about. */
   readonly lastFailure?: string;
 }

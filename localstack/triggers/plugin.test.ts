@@ -127,11 +127,16 @@ test.each([
 
     await send(db.pool, 'fixture', [{ id: 2, log, takesMs: 1_500 }]);
     await logged('the slow handler', ({ handler, id }) => handler === 'began' && id === 2);
+    await send(db.pool, 'fixture', [{ id: 3, log, hangs: true }]);
+    await logged('one that hangs', ({ handler, id }) => handler === 'began' && id === 3);
     service.process.kill(signal);
     expect(await service.ended, service.output()).toBe(0);
     expect((await lines()).filter(({ handler, id }) => handler === 'ended' && id === 2)).toHaveLength(1);
     expect((await lines()).at(-1)).toMatchObject({ message: 'host closed' });
-    expect(await messagesIn(db.pool, 'fixture')).toEqual([]);
+    // Told of the deadline, the third has ended before it.
+    expect((await lines()).filter(({ handler }) => handler === 'gave back')).toHaveLength(1);
+    expect((await lines()).filter(({ message }) => String(message).includes('deadline passed'))).toEqual([]);
+    expect((await messagesIn(db.pool, 'fixture')).map(({ message }) => message)).toMatchObject([{ id: 3 }]);
   },
   TEST_DEADLINE_MS,
 );

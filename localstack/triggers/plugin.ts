@@ -2,6 +2,7 @@ import { systemClock } from './clock.ts';
 import type { EventSource, Observe, TriggerLogger } from './event-source.ts';
 import { failureOf } from './failure.ts';
 import { type FunctionInvoker, functionInvoker } from './function-invoker.ts';
+import { givingBack } from './give-back.ts';
 import { TriggerOptionsError } from './option-faults.ts';
 import type { Serverless } from './serverless-types.ts';
 import { type TriggerResources, triggerKinds } from './trigger-kinds.ts';
@@ -19,6 +20,8 @@ export interface TriggersHost {
   readonly observe?: Observe;
   /** How long handlers in flight may take to finish when the process is asked to end. */
   readonly drainDeadlineMs: number;
+  /** Told of each source that was started: it says how it is. */
+  readonly show?: (place: { function: string; trigger: string }, source: Pick<EventSource, 'health'>) => void;
   /** Called once all sources were started. */
   readonly started?: () => void;
   /** Called after all sources have stopped: the place to end pools. */
@@ -50,6 +53,7 @@ export function createTriggersPlugin(host: TriggersHost) {
 
   return class TriggersPlugin {
     readonly hooks: Hooks;
+    readonly #givingBack = givingBack();
     readonly #serverless: Serverless;
     readonly #cliOptions: Readonly<Record<string, unknown>>;
     #triggers: readonly Trigger[] = [];
@@ -84,9 +88,12 @@ export function createTriggersPlugin(host: TriggersHost) {
       const invoker = await functionInvoker(this.#serverless, this.#cliOptions);
       this.#invoker = invoker;
       this.#starting = this.#triggers.map(({ start, functionName, timeoutMs, label }) => {
-        const starting = start({ functionName, timeoutMs, invoke: invoker.of(functionName), logger, observe });
-        starting.catch((error: unknown) =>
-          logger.error('trigger not started', { function: functionName, trigger: label, failure: failureOf(error) }),
+        const invoke = this.#givingBack.of(invoker.of(functionName));
+        const starting = start({ functionName, timeoutMs, invoke, logger, observe });
+        const place = { function: functionName, trigger: label };
+        starting.then(
+          (source) => host.show?.(place, source),
+          (error: unknown) => logger.error('trigger not started', { ...place, failure: failureOf(error) }),
         );
         return starting;
       });
@@ -97,8 +104,10 @@ export function createTriggersPlugin(host: TriggersHost) {
 
     async #drain(): Promise<void> {
       const deadlineMs = host.drainDeadlineMs;
+      const cancel = this.#givingBack.before(deadlineMs);
       const stopping = Promise.allSettled(this.#starting.map(async (source) => (await source).stop({ deadlineMs })));
       const inTime = await within(stopping, deadlineMs + CLOSE_GRACE_MS);
+      cancel();
       if (!inTime) logger.warn('triggers not closed in time', { deadlineMs });
       await this.#invoker?.close();
       await host.close?.();

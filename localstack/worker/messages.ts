@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { circuitReading } from '../../shared/ops/circuits.ts';
+import { sourceStatus } from '../../shared/ops/consumers.ts';
 
 const sourceHealth = z.object({
   /** The trigger as serverless.yml places it: `pgmq (events[0])`. */
   trigger: z.string(),
-  status: z.enum(['starting', 'running', 'reconnecting', 'draining', 'stopped']),
+  status: sourceStatus,
   inFlight: z.number(),
   waiting: z.number(),
+  /** Streams: messages behind, of the partitions that the replica has. */
+  behind: z.number().optional(),
   lastFailure: z.string().optional(),
 });
 
@@ -14,7 +18,7 @@ const replicaMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** It was asked to end, by whomever: nothing new begins. */
   z.object({ type: z.literal('draining') }),
-  z.object({ type: z.literal('health'), sources: z.array(sourceHealth) }),
+  z.object({ type: z.literal('health'), sources: z.array(sourceHealth), circuits: z.array(circuitReading) }),
 ]);
 
 export type SourceHealth = z.infer<typeof sourceHealth>;

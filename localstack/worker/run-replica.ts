@@ -1,6 +1,8 @@
+import { circuitReadings } from '../../shared/ops/circuits.ts';
 import { type TriggerHost, triggerHost } from '../trigger-resources.ts';
 import { systemClock } from '../triggers/clock.ts';
 import type { EventSource } from '../triggers/event-source.ts';
+import { type GivingBack, givingBack } from '../triggers/give-back.ts';
 import { CLOSE_GRACE_MS } from './durations.ts';
 import { EXIT } from './exit-codes.ts';
 import { type HandlerInvoker, handlerInvoker } from './handler.ts';
@@ -26,12 +28,13 @@ interface Source {
 }
 
 function healthOf({ label, source }: Source): SourceHealth {
-  const { status, invocationsInFlight, recordsWaiting, lastFailure } = source.health();
+  const { status, invocationsInFlight, recordsWaiting, recordsBehind, lastFailure } = source.health();
   return {
     trigger: label,
     status,
     inFlight: invocationsInFlight,
     waiting: recordsWaiting,
+    ...(recordsBehind === undefined ? {} : { behind: recordsBehind }),
     ...(lastFailure === undefined ? {} : { lastFailure }),
   };
 }
@@ -58,7 +61,7 @@ function reportHealth(sources: readonly Source[], tell: (message: ReplicaMessage
     const nowMs = systemClock.nowMs();
     const becameReady = !ready && health.every(({ status }) => status === 'running');
     if (becameReady || nowMs - toldMs >= HEALTH_INTERVAL_MS) {
-      tell({ type: 'health', sources: health });
+      tell({ type: 'health', sources: health, circuits: circuitReadings() });
       toldMs = nowMs;
     }
     if (becameReady) tell({ type: 'ready' });
@@ -81,13 +84,14 @@ export async function runReplica(
   const host = triggerHost(POOL_SIZE_A_TRIGGER * definition.events.length);
   const triggers = workerTriggers(definition, host.sources);
   const handler = await handlerInvoker(folder, definition);
+  const giving = givingBack();
   let draining: Promise<number> | undefined;
   const sources = await Promise.all(
     triggers.map(async ({ start, functionName, timeoutMs, label }): Promise<Source> => {
       const source = await start({
         functionName,
         timeoutMs,
-        invoke: handler.invoke,
+        invoke: giving.of(handler.invoke),
         logger: host.logger,
         observe(event) {
           // A replica that leaves is no outage: the others' connections are what the metric is about.
@@ -101,21 +105,25 @@ export async function runReplica(
   return {
     drain(deadlineMs) {
       stopReporting();
-      draining ??= drain(sources, handler, host, deadlineMs);
+      draining ??= drain({ sources, handler, host, giving }, deadlineMs);
       return draining;
     },
   };
 }
 
-async function drain(
-  sources: readonly Source[],
-  handler: HandlerInvoker,
-  host: TriggerHost,
-  deadlineMs: number,
-): Promise<number> {
+interface Running {
+  readonly sources: readonly Source[];
+  readonly handler: HandlerInvoker;
+  readonly host: TriggerHost;
+  readonly giving: GivingBack;
+}
+
+async function drain({ sources, handler, host, giving }: Running, deadlineMs: number): Promise<number> {
   const startedMs = systemClock.nowMs();
+  const cancel = giving.before(deadlineMs);
   const stopping = Promise.all(sources.map(({ source }) => source.stop({ deadlineMs })));
   const stopped = await settlesWithin(stopping, deadlineMs + CLOSE_GRACE_MS);
+  cancel();
   const { logger } = host;
   const afterMs = Math.round(systemClock.nowMs() - startedMs);
   const running = handler.running();

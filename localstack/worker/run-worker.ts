@@ -1,11 +1,12 @@
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { type MetricsServer, startMetricsServer } from '../observability/metrics-server.ts';
+import { type HealthAnswer, type MetricsServer, startMetricsServer } from '../observability/metrics-server.ts';
 import { EXIT, exitCodeOf, textOf } from './exit-codes.ts';
 import { requireServices } from './require-services.ts';
 import { beginWorker, checkedFunction, type Worker } from './start-worker.ts';
 import { parseWorkerArguments, WORKER_HELP, type WorkerArguments } from './worker-arguments.ts';
 import { createWorkerOutput, type Terminal, type WorkerOutput } from './worker-output.ts';
+import { workerReadiness } from './worker-readiness.ts';
 
 export interface WorkerIo {
   readonly stdout: Terminal;
@@ -18,9 +19,13 @@ export interface WorkerIo {
 const SECOND_REQUEST_AFTER_MS = 500;
 const PORT_SETTING = 'HEARTLINE_WORKER_METRICS_PORT';
 
-async function serveMetrics(port: number, { bridge }: WorkerOutput): Promise<MetricsServer> {
+async function serveMetrics(
+  port: number,
+  { bridge }: WorkerOutput,
+  readiness: () => HealthAnswer,
+): Promise<MetricsServer> {
   try {
-    return await startMetricsServer({ port, host: config().metricsHost, bridge });
+    return await startMetricsServer({ port, host: config().metricsHost, bridge, readiness });
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     const message = `Metrics cannot be served at port ${port}: is another worker running?\n  Set ${PORT_SETTING}, or give --metrics-port 0.`;
@@ -55,7 +60,8 @@ async function run(
   output: WorkerOutput,
 ): Promise<number> {
   const { function: name, replicas, drainMs, readyMs } = options;
-  const metrics = await serveMetrics(options.metricsPort, output);
+  let statuses: Worker['replicas'] = () => [];
+  const metrics = await serveMetrics(options.metricsPort, output, () => workerReadiness(statuses()));
   try {
     const { worker, ready } = beginWorker({
       function: name,
@@ -66,12 +72,13 @@ async function run(
       output: output.read,
       note: (message) => io.stderr.write(`▸ worker     ${message}\n`),
     });
+    statuses = worker.replicas;
     const asked = stopWith(io, worker);
     try {
       await ready;
       const many = replicas === 1 ? '1 replica runs' : `${replicas} replicas run`;
       io.stderr.write(`✓ worker     ${name}: ${many}\n`);
-      io.stderr.write(`             metrics  ${metrics.url}/metrics\n             log      ${output.logs}\n`);
+      io.stderr.write(`             metrics  ${metrics.url}/metrics  /readyz\n             log      ${output.logs}\n`);
     } catch (error) {
       if (!asked()) throw error;
     }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { CircuitReading } from '../../shared/ops/circuits.ts';
 import { createLineSplitter } from '../observability/line-splitter.ts';
 import { systemClock } from '../triggers/clock.ts';
 import { fullJitterMs } from '../triggers/jitter.ts';
@@ -20,6 +21,8 @@ export interface ReplicaStatus {
   readonly restarts: number;
   /** As it last said, at most a second ago unless it hangs. */
   readonly sources: readonly SourceHealth[];
+  /** Of its handler, to what it depends on. */
+  readonly circuits: readonly CircuitReading[];
 }
 
 /** A crash loop: so many crashes of one replica within so long. */
@@ -71,6 +74,7 @@ export function startSlot(options: SlotOptions): Slot {
   let state: SlotState = 'starting';
   let process: ReplicaProcess | undefined;
   let sources: readonly SourceHealth[] = [];
+  let circuits: readonly CircuitReading[] = [];
   let restarts = 0;
   let announced = false;
   let wasReady = false;
@@ -86,7 +90,7 @@ export function startSlot(options: SlotOptions): Slot {
   }
 
   function received(message: ReplicaMessage): void {
-    if (message.type === 'health') sources = message.sources;
+    if (message.type === 'health') ({ sources, circuits } = message);
     else if (message.type === 'draining') announced = true;
     else if (!stopping) {
       wasReady = true;
@@ -134,6 +138,7 @@ export function startSlot(options: SlotOptions): Slot {
   function ended(end: ReplicaEnd): void {
     process = undefined;
     sources = [];
+    circuits = [];
     if (stopping) {
       become('ended');
       over.resolve(isFinished(end));
@@ -166,7 +171,7 @@ export function startSlot(options: SlotOptions): Slot {
   void run();
 
   return {
-    status: () => ({ number, pid: process?.pid, state, restarts, sources }),
+    status: () => ({ number, pid: process?.pid, state, restarts, sources, circuits }),
     stop() {
       if (!stopping && state !== 'ended') {
         stopping = true;

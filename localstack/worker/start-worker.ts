@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PermanentError } from '../../shared/errors.ts';
-import { cacheFolder } from '../setup/cache.ts';
+import { compileCacheFolder } from '../setup/cache.ts';
 import { triggerHost } from '../trigger-resources.ts';
 import { DRAIN_DEFAULT_MS } from './durations.ts';
 import { EXIT, WorkerStartError } from './exit-codes.ts';
@@ -134,7 +134,7 @@ export function beginWorker(options: WorkerOptions): { worker: Worker; ready: Pr
     service: definition.folder,
     drainMs,
     environment: { ...process.env, ...options.environment },
-    compileCache: join(cacheFolder(), 'compile-cache'),
+    compileCache: compileCacheFolder(),
   };
   const supervisor = createSupervisor({
     drainMs,

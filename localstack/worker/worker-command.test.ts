@@ -57,6 +57,13 @@ test(
     await log.ended([1]);
     await log.began(2);
     const [url = ''] = /http:\S+\/metrics/.exec(worker.stderr()) ?? [];
+    const ready = await fetch(url.replace('/metrics', '/readyz'));
+    expect(ready.status).toBe(200);
+    const source = { trigger: 'pgmq (events[0])', status: 'running' };
+    expect(await ready.json()).toMatchObject({
+      status: 'ready',
+      replicas: [1, 2].map((replica) => ({ replica, state: 'ready', sources: [source], circuits: [] })),
+    });
     const counted = /trigger_batches_total\{function="queue",source="fixture",outcome="succeeded"\} [12]/;
     await eventually(
       'the batch in the metrics',

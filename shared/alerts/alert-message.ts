@@ -27,6 +27,10 @@ export const eventIdSchema = z.guid('must be a UUID').toLowerCase();
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 9999;
 
+/** For a document: an instant of these years, whose days the format date-time knows; the pattern that checks them is ten times as long. */
+const instantPattern = (year: string) =>
+  `^${year}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d+)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)$`;
+
 /** An instant of ISO 8601 with its offset, normalised to UTC and to the millisecond (the resolution of the platform's clock). */
 export const instantSchema = z.iso
   .datetime({
@@ -38,20 +42,35 @@ export const instantSchema = z.iso
     const year = new Date(text).getUTCFullYear();
     return year >= FIRST_YEAR && year <= LAST_YEAR;
   }, `must be in the years ${FIRST_YEAR} to ${LAST_YEAR} (UTC)`)
-  .transform((text) => new Date(text).toISOString());
+  .transform((text) => new Date(text).toISOString())
+  .meta({
+    description: `in the years ${FIRST_YEAR} to ${LAST_YEAR} (UTC)`,
+    pattern: instantPattern('(19[7-9]|[2-9]\\d\\d)\\d'),
+  });
 
-const detectedAt = instantSchema.superRefine((instant, context) => {
-  const ageMs = Date.now() - Date.parse(instant);
-  if (ageMs < -MAX_CLOCK_AHEAD_MS) {
-    context.addIssue({ code: 'custom', message: `must not be more than ${MAX_CLOCK_AHEAD_MS / 1000} s in the future` });
-  }
-  if (instant < EARLIEST_DETECTED_AT) {
-    context.addIssue({
-      code: 'custom',
-      message: `must not be before ${EARLIEST_DETECTED_AT}: is the device's clock set?`,
-    });
-  }
-});
+/** What can be said of a time that is neither too old nor ahead, where it is checked by code. */
+export const timely = {
+  description: `not before ${EARLIEST_DETECTED_AT}, and not more than ${MAX_CLOCK_AHEAD_MS / 1000} s in the future`,
+  pattern: instantPattern('(20[2-9]|2[1-9]\\d|[3-9]\\d\\d)\\d'),
+};
+
+const detectedAt = instantSchema
+  .superRefine((instant, context) => {
+    const ageMs = Date.now() - Date.parse(instant);
+    if (ageMs < -MAX_CLOCK_AHEAD_MS) {
+      context.addIssue({
+        code: 'custom',
+        message: `must not be more than ${MAX_CLOCK_AHEAD_MS / 1000} s in the future`,
+      });
+    }
+    if (instant < EARLIEST_DETECTED_AT) {
+      context.addIssue({
+        code: 'custom',
+        message: `must not be before ${EARLIEST_DETECTED_AT}: is the device's clock set?`,
+      });
+    }
+  })
+  .meta(timely);
 
 const facts = {
   eventId: eventIdSchema,

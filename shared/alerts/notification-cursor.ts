@@ -34,11 +34,14 @@ function toIso(epochMs: number): string {
 }
 
 /** `since`: an instant of ISO 8601 or a cursor of an earlier page. */
-export const listStartSchema = z.string().transform((text, context): ListStart => {
-  const instant = instantSchema.safeParse(text);
-  if (instant.success) return { ...LIST_BEGINNING, notBefore: instant.data };
-  const cursor = decodeCursor(text);
-  if (cursor) return cursor;
-  context.addIssue({ code: 'custom', message: 'must be an ISO 8601 instant with its offset, or a nextCursor' });
-  return z.NEVER;
-});
+export const listStartSchema = z
+  .string()
+  .transform((text, context): ListStart => {
+    const instant = instantSchema.safeParse(text);
+    if (instant.success) return { ...LIST_BEGINNING, notBefore: instant.data };
+    const cursor = decodeCursor(text);
+    if (cursor) return cursor;
+    context.addIssue({ code: 'custom', message: 'must be an ISO 8601 instant with its offset, or a nextCursor' });
+    return z.NEVER;
+  })
+  .meta({ minLength: 1, description: 'an ISO 8601 instant with its offset, or a nextCursor' });

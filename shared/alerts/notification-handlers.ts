@@ -1,4 +1,5 @@
 import { httpHandler, queueHandler } from '../handlers.ts';
+import { DATABASE_PROBLEMS } from '../http/problem.ts';
 import { traceIdFrom } from '../observability/traceparent.ts';
 import { database } from '../postgres/process-database.ts';
 import { queuedAlert } from './alert-message.ts';
@@ -42,6 +43,8 @@ export const notificationListHandler = ({ name, stage, page }: ListRoute) =>
     stage,
     method: 'GET',
     query: notificationQuery,
+    answers: { 200: page.schema },
+    problems: DATABASE_PROBLEMS,
     async respond({ query, ...trail }) {
       const body = await page(query.since, query.limit, { database: database(), ...trail });
       return { status: 200, body, logged: { notifications: body.notifications.length } };

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { encodeCursor, type ListStart } from './notification-cursor.ts';
 import type { NotificationContext } from './notification-store.ts';
 
@@ -20,7 +21,7 @@ export interface NotificationPage<Member extends string> {
 type Row<Member extends string> = Record<Member, string | Date> & { sequence: string };
 
 /**
- * Reads one page of a stage's notifications after `start`, in a stable order that skips none, each on one page only.
+ * Reads one page of a stage's notifications after `start`, in a stable order that skips none, each on one page only. `schema` is the page's.
  * @throws TransientError when the database is away or slow.
  */
 export function notificationPages<Member extends string>({ stage, table, columns }: NotificationList<Member>) {
@@ -41,7 +42,11 @@ export function notificationPages<Member extends string>({ stage, table, columns
     return Object.fromEntries(entries);
   }
 
-  return async (
+  const schema = z.strictObject({
+    notifications: z.array(z.record(z.enum(members), z.string())),
+    nextCursor: z.string(),
+  });
+  const read = async (
     start: ListStart,
     limit: number,
     { database, recordMetric }: NotificationContext,
@@ -57,4 +62,5 @@ export function notificationPages<Member extends string>({ stage, table, columns
     const next = last ? { ...start, sequence: last.sequence } : start;
     return { notifications: rows.map(toNotification), nextCursor: encodeCursor(next) };
   };
+  return Object.assign(read, { schema });
 }

@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import type { Json } from '../canonical-json.ts';
-import type { AlertMessage } from './alert-message.ts';
+import { type AlertMessage, alertMessage, instantSchema } from './alert-message.ts';
 
 /** A row of db_first.alerts, as pg hands it over. */
 export interface AlertRow {
@@ -15,9 +16,8 @@ export interface AlertRow {
 }
 
 /** An alert as it is stored and answered; instants are ISO 8601 in UTC. */
-export interface StoredAlert extends AlertMessage {
-  storedAt: string;
-}
+export const storedAlert = alertMessage.extend({ storedAt: instantSchema });
+export type StoredAlert = z.infer<typeof storedAlert>;
 
 /** One order of members for one row: every answer about an alert is the same text, byte for byte. */
 export function toStoredAlert(row: AlertRow): StoredAlert {

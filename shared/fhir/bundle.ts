@@ -2,8 +2,10 @@ import type { Bundle } from '@medplum/fhirtypes';
 import { z } from 'zod';
 import type { HeartlineError } from '../errors.ts';
 import { HttpError } from '../http/problem.ts';
+import { jsonSchemaOf } from '../json-schema.ts';
 import { type EventOrError, readEach } from '../medical-events/accept-events.ts';
 import { observationEvent } from './observation.ts';
+import { operationOutcome } from './operation-outcome.ts';
 
 const MAX_ENTRIES = 1_000;
 const ENTRIES = `must be 1 to ${MAX_ENTRIES} entries`;
@@ -15,12 +17,26 @@ export const readBundle = z.looseObject({
   entry: z
     .array(
       z.looseObject({
-        resource: z.unknown(),
+        resource: z.unknown().meta({
+          description: 'What is no Observation as POST /fhir/Observation takes it has its own problem in the answer',
+          anyOf: [jsonSchemaOf(observationEvent), {}],
+        }),
         request: z.looseObject({ method: z.string(), url: z.string() }).optional(),
       }),
     )
     .min(1, ENTRIES)
     .max(MAX_ENTRIES, ENTRIES),
+});
+
+/** What a batch is answered with: of each entry its response, in their order. */
+export const batchResponse = z.strictObject({
+  resourceType: z.literal('Bundle'),
+  type: z.literal('batch-response'),
+  entry: z.array(
+    z.strictObject({
+      response: z.strictObject({ status: z.string(), location: z.string().optional(), outcome: operationOutcome }),
+    }),
+  ),
 });
 type ReadBundle = z.output<typeof readBundle>;
 

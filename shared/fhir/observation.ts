@@ -1,13 +1,13 @@
 import type { Observation } from '@medplum/fhirtypes';
 import { z } from 'zod';
 import { idSchema, instantSchema } from '../alerts/alert-message.ts';
+import { jsonSchemaOf } from '../json-schema.ts';
 import { type MedicalEventBody, medicalEventBody } from '../medical-events/event-message.ts';
 import { nameUuid } from '../name-uuid.ts';
 
 /** A random UUID: the namespace of event ids made from an identifier. */
 const NAMESPACE = Buffer.from('5e0c9d1a7b3f4c26a1d84b6f2e907c35', 'hex');
 const TYPE = 'fhir.Observation';
-const REQUIRED = ['resourceType', 'status', 'code', 'subject'];
 const START_OF_DAY = 'T00:00:00Z';
 
 const STATUSES = [
@@ -28,13 +28,15 @@ const codeableConcept = z
   .refine(
     ({ coding: codes, text: words }) => codes !== undefined || words !== undefined,
     'must have a coding or a text',
-  );
+  )
+  .meta({ anyOf: [{ required: ['coding'] }, { required: ['text'] }] });
 
 /** FHIR's dateTime: a day, or an instant with its offset. A month or a year is too little to put events in order by. */
 const dateTime = z
   .string()
   .transform((value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}${START_OF_DAY}` : value))
-  .pipe(instantSchema);
+  .pipe(instantSchema)
+  .meta({ anyOf: [{ format: 'date' }, jsonSchemaOf(instantSchema)] });
 
 const subject = z.looseObject({
   reference: z
@@ -42,7 +44,8 @@ const subject = z.looseObject({
     .refine(
       (reference) => idSchema.safeParse(reference.slice('Patient/'.length)).success,
       'must end in an id of 1 to 64 of A-Z a-z 0-9 . -',
-    ),
+    )
+    .meta({ pattern: '^Patient/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' }),
 });
 
 /** What an event needs of an R4 Observation, and what R4 itself requires; the other elements are kept as they are. */
@@ -73,7 +76,13 @@ const observationSchema = z
   });
 type Read = z.output<typeof observationSchema>;
 
-type Timed = Pick<Read, 'effectiveDateTime' | 'effectiveInstant' | 'effectivePeriod' | 'issued'>;
+const TWO_TIMES = [
+  ['effectiveDateTime', 'effectiveInstant'],
+  ['effectiveDateTime', 'effectivePeriod'],
+  ['effectiveInstant', 'effectivePeriod'],
+];
+type Timed = Pick<Read, (typeof TIMES)[number]>;
+const TIMES = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'issued'] as const;
 /** When it was observed; of a period its end. */
 const timeOf = ({ effectiveDateTime, effectiveInstant, effectivePeriod, issued }: Timed): string | undefined =>
   effectiveDateTime ?? effectiveInstant ?? effectivePeriod?.end ?? effectivePeriod?.start ?? issued;
@@ -103,4 +112,9 @@ export const observationEvent = z
     return z.NEVER;
   })
   .pipe(medicalEventBody)
-  .meta({ type: 'object', description: 'FHIR R4 Observation of a Patient, with a time', required: REQUIRED });
+  .meta({
+    ...jsonSchemaOf(observationSchema),
+    description: 'FHIR R4 Observation of a Patient, with a time: one effective[x], or else issued',
+    anyOf: TIMES.map((name) => ({ required: [name] })),
+    not: { anyOf: TWO_TIMES.map((required) => ({ required })) },
+  });

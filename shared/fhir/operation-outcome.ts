@@ -1,4 +1,5 @@
 import type { OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
+import { z } from 'zod';
 import type { Problem, ProblemCode } from '../http/problem.ts';
 
 /** FHIR R4, value set issue-type. */
@@ -14,6 +15,27 @@ const ISSUE_TYPES: Partial<Record<ProblemCode, OperationOutcomeIssue['code']>> =
   internal_error: 'exception',
 };
 const UNAVAILABLE = 503;
+
+/** What this system says in one. */
+export const operationOutcome = z.strictObject({
+  resourceType: z.literal('OperationOutcome'),
+  issue: z
+    .array(
+      z.strictObject({
+        severity: z.enum(['error', 'information']),
+        code: z.string(),
+        details: z
+          .strictObject({
+            coding: z.array(z.strictObject({ system: z.literal('urn:heartline:problem'), code: z.string() })),
+            text: z.string(),
+          })
+          .optional(),
+        diagnostics: z.string(),
+        expression: z.array(z.string()).optional(),
+      }),
+    )
+    .min(1),
+});
 
 /** A problem in FHIR's words: one issue a fault, by the FHIRPath of its element. */
 export function outcomeOfProblem(

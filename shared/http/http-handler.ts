@@ -6,7 +6,8 @@ import type { InvocationMetrics } from '../observability/metrics.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
 import { readJsonBody } from './json-body.ts';
-import { HttpError, type Problem, problemOf, validated } from './problem.ts';
+import { HttpError, type ProblemCode, problemOf, validated } from './problem.ts';
+import { type ProblemForm, problemJson } from './problem-form.ts';
 
 /** A request after every check: only what the schemas let through. */
 interface HttpRequest<Body, Path, Query> extends Trail {
@@ -38,18 +39,35 @@ export interface HttpRoute<Body, Path, Query> {
   path?: z.ZodType<Path>;
   query?: z.ZodType<Query>;
   /** How a problem is told, if not as problem+json. */
-  renderProblem?: (problem: Problem) => { type: string; body: object };
-  /** Lower-case names; for the document of the routes: `respond` checks them. */
-  requiredHeaders?: readonly string[];
+  problemForm?: ProblemForm;
+  /** By lower-case name; for the document of the routes: `respond` checks them. */
+  requiredHeaders?: Readonly<Record<string, z.ZodType>>;
   /** Media types of the body, if not JSON alone. */
   bodyTypes?: readonly string[];
+  /** For the document of the routes, as what follows: what `respond` answers, by its status. */
+  answers: Readonly<Record<number, z.ZodType>>;
+  /** Media type of what it answers, if not JSON. */
+  answerType?: string;
+  /** What it may answer beside the problems that any request may have (shared/openapi/operation.ts). */
+  problems?: readonly ProblemCode[];
   respond(request: HttpRequest<Body, Path, Query>): Promise<HttpReply>;
 }
 
 /** What a document of the routes needs to know of one. */
 export type RouteDescription = Pick<
   HttpRoute<unknown, unknown, unknown>,
-  'name' | 'stage' | 'method' | 'body' | 'path' | 'query' | 'requiredHeaders' | 'bodyTypes'
+  | 'name'
+  | 'stage'
+  | 'method'
+  | 'body'
+  | 'path'
+  | 'query'
+  | 'requiredHeaders'
+  | 'bodyTypes'
+  | 'answers'
+  | 'answerType'
+  | 'problems'
+  | 'problemForm'
 >;
 
 export interface HttpHandler {
@@ -69,7 +87,6 @@ interface Passage {
 type Middleware = MiddlewareObj<Passage, APIGatewayProxyStructuredResultV2>;
 
 const JSON_TYPE = 'application/json';
-const PROBLEM_TYPE = 'application/problem+json';
 const SERVER_ERROR = 500;
 const UNAVAILABLE = 503;
 const CLIENT_ERROR = 400;
@@ -101,21 +118,19 @@ function checkMethod(event: APIGatewayProxyEventV2, allowed: 'GET' | 'POST'): vo
 }
 
 /** Turns whatever was thrown into problem+json; the error itself goes to the log, once. */
-const answerProblems = (render: (problem: Problem) => { type: string; body: object }): Middleware => ({
+const answerProblems = ({ type, render }: ProblemForm): Middleware => ({
   onError: (request) => {
     const { problem, headers } = problemOf(request.error);
-    const { type, body } = render(problem);
     request.response = {
       statusCode: problem.status,
       headers: { 'content-type': type, ...headers },
-      body: JSON.stringify(body),
+      body: JSON.stringify(render(problem)),
     };
     Object.assign(request.event.logged, { code: problem.code });
     // What the caller did wrong is in the answer; why we could not serve it is not.
     if (problem.status >= SERVER_ERROR) Object.assign(request.event.logged, { error: request.error });
   },
 });
-const problemJson = (problem: Problem) => ({ type: PROBLEM_TYPE, body: problem });
 
 /** Trace header, log line and metrics of every answer, good or bad. */
 function observed(route: { name: string }): Middleware {
@@ -156,7 +171,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
     Object.assign(logged, reply.logged);
     return {
       statusCode: reply.status,
-      headers: { 'content-type': JSON_TYPE, ...reply.headers },
+      headers: { 'content-type': route.answerType ?? JSON_TYPE, ...reply.headers },
       body: JSON.stringify(reply.body),
     };
   }
@@ -168,7 +183,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
     },
   })
     .use(observed(route))
-    .use(answerProblems(route.renderProblem ?? problemJson));
+    .use(answerProblems(route.problemForm ?? problemJson));
 
   const handler = async (event: APIGatewayProxyEventV2, context?: Context) =>
     inner(passageOf(event, route, to()), context ?? ({} as Context));

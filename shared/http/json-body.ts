@@ -53,7 +53,9 @@ function decodeBase64(body: string, maxBytes: number): string {
 
 function readText(event: APIGatewayProxyEventV2, maxBytes: number): string {
   checkContentEncoding(event.headers['content-encoding']);
-  const body = event.body ?? '';
+  // Serverless offline hands over a JSON text of `false` or `0` as that value, not as the text that it is (14.8.2).
+  const given: unknown = event.body ?? '';
+  const body = typeof given === 'string' ? given : JSON.stringify(given);
   if (!event.isBase64Encoded) checkSize(Buffer.byteLength(body), maxBytes);
   const text = event.isBase64Encoded ? decodeBase64(body, maxBytes) : body;
   // Where the server has decoded the body, bytes that are not UTF-8 arrive as this character: stored, they would be altered.

@@ -2,11 +2,20 @@ import { z } from 'zod';
 
 const DEFAULT_PAGE = 100;
 
-/** How many entries of a list a request asks for, as a query has it. */
-export const pageLimit = (maximum: number) =>
-  z.coerce
-    .number()
-    .int('must be a whole number')
-    .min(1, 'must be at least 1')
-    .max(maximum, `must be at most ${maximum}`)
-    .default(DEFAULT_PAGE);
+/** How many entries of a list a request asks for, as a query has it: digits, and nothing else that JavaScript takes for a number. */
+export function pageLimit(maximum: number) {
+  const wrong = `must be a whole number from 1 to ${maximum}`;
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, wrong)
+    .transform(Number)
+    .refine((value) => value <= maximum, wrong)
+    .default(DEFAULT_PAGE)
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum,
+      pattern: undefined,
+      description: `${DEFAULT_PAGE} if it is not given`,
+    });
+}

@@ -1,22 +1,13 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { PermanentError, TransientError } from '../errors.ts';
 
-/** What is wrong with one part of the request. */
-export interface Fault {
-  /** Where: names and indexes joined by dots, `evidence.rr.0`; empty for the whole. */
-  path: string;
-  message: string;
-}
+const faultSchema = z.strictObject({
+  path: z.string().describe('names and indexes joined by dots, evidence.rr.0; empty for the whole'),
+  message: z.string(),
+});
 
-/** Problem details of RFC 9457. `code` is stable and for programs; `title` and `detail` are for people. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  errors: Fault[];
-}
+/** What is wrong with one part of the request. */
+export type Fault = z.infer<typeof faultSchema>;
 
 /** Every problem an HTTP caller can get: its code, status and title. */
 const PROBLEMS = {
@@ -36,6 +27,7 @@ const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not declared as JSON' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
+  too_many_feeds: { status: 429, title: 'Too many feeds are open' },
   clock_skew: { status: 422, title: 'The time cannot be true' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   database_unavailable: { status: 503, title: 'The database is not reachable' },
@@ -46,7 +38,24 @@ const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+export const statusOf = (code: ProblemCode): number => PROBLEMS[code].status;
+
+/** What any function may answer that asks the database, or that puts something into a stream. */
+export const DATABASE_PROBLEMS = ['database_unavailable', 'database_slow'] as const satisfies ProblemCode[];
+export const STREAM_PROBLEMS = ['stream_unavailable'] as const satisfies ProblemCode[];
+
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(PROBLEM_CODES),
+    errors: z.array(faultSchema),
+  })
+  .meta({ description: 'RFC 9457. code is stable, and for programs; title and detail are for people.' });
+export type Problem = z.infer<typeof problemSchema>;
 
 /** The database is checked and pools refill within a second; sooner, a retry would meet the same state. */
 export const RETRY_AFTER_S = 1;

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { HeartlineError } from '../errors.ts';
 import type { ListItem } from '../http/json-body.ts';
-import { HttpError, validated } from '../http/problem.ts';
+import { DATABASE_PROBLEMS, HttpError, type ProblemCode, STREAM_PROBLEMS, validated } from '../http/problem.ts';
 import type { RecordMetric } from '../observability/catalogue.ts';
 import { database } from '../postgres/process-database.ts';
 import { publishToStream } from '../stream/process-publisher.ts';
+import { telemetry } from '../telemetry.ts';
 import {
   clockFault,
   contentFingerprint,
@@ -12,11 +13,19 @@ import {
   type MedicalEvent,
   type MedicalEventBody,
 } from './event-message.ts';
-import { type Acceptance, acceptanceOf, recordAccepted } from './event-store.ts';
+import { type Acceptance, type EventAcceptances, eventAcceptances } from './event-store.ts';
 
 const STREAM = 'medical-events';
 const STAGE = 'medical-events';
 const CONFLICT = 'An event with this eventId and another content was accepted before.';
+
+/** What one that is accepted by itself may be told. */
+export const ACCEPT_PROBLEMS = [
+  'event_conflict',
+  'clock_skew',
+  ...DATABASE_PROBLEMS,
+  ...STREAM_PROBLEMS,
+] as const satisfies ProblemCode[];
 
 /** What became of one event: in the stream under this id, another's id, or an error that says why it was not accepted. */
 type Accepted = { eventId: string; outcome: Acceptance } | { error: HeartlineError };
@@ -24,6 +33,13 @@ type Accepted = { eventId: string; outcome: Acceptance } | { error: HeartlineErr
 interface AcceptContext {
   traceparent: string;
   recordMetric: RecordMetric;
+}
+
+let current: EventAcceptances | undefined;
+/** Of this process: all its requests share their statements. */
+function acceptances(): EventAcceptances {
+  current ??= eventAcceptances(() => ({ database: database(), recordMetric: telemetry().metrics.recordTogether }));
+  return current;
 }
 
 /**
@@ -37,7 +53,7 @@ async function acceptEvents(
   { traceparent, recordMetric }: AcceptContext,
 ): Promise<Accepted[]> {
   const startedAt = performance.now();
-  const context = { database: database(), recordMetric };
+  const { known: whatIsKnown, record } = acceptances();
   const acceptedAt = new Date().toISOString();
   const events = bodies.map((body): MedicalEvent => ({ ...body, version: 1, eventId: eventIdOf(body), acceptedAt }));
   const outcomes = new Map<MedicalEvent, Accepted>();
@@ -46,7 +62,7 @@ async function acceptEvents(
     if (fault !== undefined) outcomes.set(event, { error: new HttpError('clock_skew', fault) });
     return fault === undefined;
   });
-  const known = timely.length === 0 ? [] : await acceptanceOf(timely, context);
+  const known = await Promise.all(timely.map(whatIsKnown));
   const fresh = new Map<string, MedicalEvent>();
   timely.forEach((event, index) => {
     const outcome = known[index] ?? 'different';
@@ -68,7 +84,7 @@ async function acceptEvents(
   };
   await Promise.all([...fresh.values()].map(publish));
   const publishedAfterMs = performance.now() - startedAt;
-  const recorded = published.length === 0 ? [] : await recordAccepted(published, context);
+  const recorded = await Promise.all(published.map(record));
   published.forEach((event, index) => {
     outcomes.set(event, { eventId: event.eventId, outcome: recorded[index] ?? 'different' });
     recordMetric('producer_latency_ms', publishedAfterMs, { stage: STAGE });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EARLIEST_DETECTED_AT, idSchema, instantSchema, MAX_CLOCK_AHEAD_MS } from '../alerts/alert-message.ts';
+import { EARLIEST_DETECTED_AT, idSchema, instantSchema, MAX_CLOCK_AHEAD_MS, timely } from '../alerts/alert-message.ts';
 import { canonicalJson, fingerprintOf, type Json } from '../canonical-json.ts';
 import { nameUuid } from '../name-uuid.ts';
 import { storableJson } from '../storable-json.ts';
@@ -9,8 +9,13 @@ const MAX_DATA_BYTES = 32 * 1024;
 /** A random UUID: the namespace of event ids made from content. */
 const NAMESPACE = Buffer.from('0d7e3c5b9c1f4f5e8a53b1d2f6a4c870', 'hex');
 
-/** What a sender's own system numbers its events by, or the UUID made of the content. */
-export const medicalEventId = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -');
+/**
+ * What a sender's own system numbers its events by, or the UUID made of the content. A segment of its URL: `.` and `..` would be
+ * another path (RFC 3986, section 5.2.4), and an event of that name could not be read.
+ */
+export const medicalEventId = z
+  .string()
+  .regex(/^[A-Za-z0-9_:-][A-Za-z0-9._:-]{0,127}$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ : - and not start with a dot');
 
 const data = storableJson<{ [name: string]: Json }>(
   (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
@@ -20,7 +25,11 @@ const data = storableJson<{ [name: string]: Json }>(
 const facts = { patientId: idSchema, type: idSchema, data, ts: instantSchema };
 
 /** A medical event as a client sends it. */
-export const medicalEventBody = z.strictObject({ ...facts, eventId: medicalEventId.optional() });
+export const medicalEventBody = z.strictObject({
+  ...facts,
+  ts: instantSchema.meta(timely),
+  eventId: medicalEventId.optional(),
+});
 export type MedicalEventBody = z.infer<typeof medicalEventBody>;
 
 /** An accepted event on its way to be processed. */

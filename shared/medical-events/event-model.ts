@@ -26,13 +26,18 @@ export interface Running {
   epoch: number;
 }
 
+/** `<event> <number> <how it ended>`, in the order in which they ended or were found lost. */
+type Tried = string;
+
 export function modelEvents(attemptsMax: number) {
   const events = new Map<string, ModelEvent>();
+  const tried: Tried[] = [];
   const lastTs = new Map<string, number>();
   let epoch = 1;
 
   return {
     events,
+    tried,
     takeOver(): void {
       epoch += 1;
     },
@@ -60,8 +65,11 @@ export function modelEvents(attemptsMax: number) {
       }
       const isOwn = known.status === 'queued' || known.offset === undefined || known.offset === offset;
       if (!isOwn) return 'done';
+      const isLast = known.attempts >= attemptsMax;
+      if (known.status === 'processing' || (known.status === 'failed' && isLast))
+        tried.push(`${eventId} ${known.attempts} ${isLast ? 'dead' : 'lost'}`);
       known.offset = offset;
-      if (known.attempts >= attemptsMax) {
+      if (isLast) {
         known.status = 'dead';
         return 'dead';
       }
@@ -72,6 +80,7 @@ export function modelEvents(attemptsMax: number) {
     end({ asked: { eventId, patientId }, attempt, epoch: by }: Running, outcome: AttemptOutcome): string {
       const known = events.get(eventId);
       if (by !== epoch || known?.status !== 'processing' || known.attempts !== attempt) return 'fenced';
+      tried.push(`${eventId} ${attempt} ${outcome}`);
       if (outcome === 'returned') Object.assign(known, { status: 'queued', attempts: attempt - 1 });
       else known.status = outcome;
       if (outcome !== 'processed') return 'stored';

@@ -8,11 +8,11 @@ export const eventRoute = (work: () => EventWork): StreamRoute<MedicalEvent> => 
   stage: 'medical-events',
   schema: medicalEvent,
   partitionKey: ({ patientId }) => patientId,
-  async apply(records, { checkpoint, log }) {
+  async apply(records, { checkpoint, log, giveBack }) {
     const failures = [];
     for (const { sequenceNumber, message } of records) {
       const source = { owner: checkpoint, offset: BigInt(sequenceNumber) };
-      const error = await processEvent(message, source, work(), log);
+      const error = await processEvent(message, source, work(), { log, giveBack });
       if (error !== undefined) failures.push({ sequenceNumber, error });
     }
     return failures;

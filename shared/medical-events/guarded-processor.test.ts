@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PermanentError, TransientError } from '../errors.ts';
+import type { CircuitState } from '../ops/circuits.ts';
 import type { MedicalEvent } from './event-message.ts';
-import { type CircuitState, type GuardedProcessor, guardedProcessor } from './guarded-processor.ts';
+import { type GuardedProcessor, guardedProcessor } from './guarded-processor.ts';
 import type { Attempt } from './processor.ts';
 
 const RESET_MS = 1_000;
 const TIMEOUT_MS = 500;
 const PATIENCE_MS = 2_200;
+/** After which the circuit has forgotten what was. */
+const WINDOW_MS = 10_000;
 const event: MedicalEvent = {
   version: 1,
   eventId: 'e',
@@ -44,9 +47,9 @@ afterEach(() => vi.useRealTimers());
 const failing = async () => {
   throw new TransientError('away', 'away');
 };
-async function attempt(): Promise<string> {
-  await guarded.ready();
-  return guarded.process(event, 1).then(
+async function attempt(giveBack?: AbortSignal): Promise<string> {
+  await guarded.ready(giveBack);
+  return guarded.process(event, 1, giveBack).then(
     ({ message }) => message,
     (error) => error.code,
   );
@@ -86,12 +89,12 @@ test('when half of the calls fail it opens: nothing reaches the processor, and w
   expect(states).toEqual(['open', 'half-open', 'closed']);
 });
 
-test('half-open, one attempt probes, and the others wait on; one that fails opens it again', async () => {
+test('half-open, one attempt probes, and the others wait on; one that fails opens it again, and does not count', async () => {
   await openCircuit();
   const settled: string[] = [];
   const waiting = [1, 2, 3].map(async () => settled.push(await attempt().catch((error) => error.code)));
   await vi.advanceTimersByTimeAsync(RESET_MS);
-  expect([calls, settled, guarded.state()]).toEqual([1, ['away'], 'open']);
+  expect([calls, settled, guarded.state()]).toEqual([1, ['circuit_open'], 'open']);
   await vi.advanceTimersByTimeAsync(RESET_MS);
   expect(calls).toBe(2);
   await vi.advanceTimersByTimeAsync(PATIENCE_MS);
@@ -108,6 +111,28 @@ test('who waits too long is told so, without an attempt', async () => {
   expect(error).toBeInstanceOf(TransientError);
   expect(error.code).toBe('circuit_open');
   await probe;
+});
+
+test('a process that ends cuts work short, lets nobody wait, and that is no failure of the processor', async () => {
+  const stop = new AbortController();
+  const signals: AbortSignal[] = [];
+  work = ({ signal }) => {
+    signals.push(signal);
+    return new Promise(() => undefined);
+  };
+  const cut = Array.from({ length: 20 }, () => attempt(stop.signal));
+  await vi.advanceTimersByTimeAsync(0);
+  stop.abort();
+  expect(new Set(await Promise.all(cut))).toEqual(new Set(['cut_short']));
+  expect([signals.length, signals.every(({ aborted }) => aborted)]).toEqual([20, true]);
+  expect(guarded.state()).toBe('closed');
+  await expect(guarded.ready(stop.signal)).rejects.toMatchObject({ code: 'cut_short' });
+  await vi.advanceTimersByTimeAsync(WINDOW_MS);
+  await openCircuit();
+  const later = new AbortController();
+  const waiting = guarded.ready(later.signal);
+  later.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'cut_short' });
 });
 
 test('a probe that is given back leaves its place to the next', async () => {

@@ -2,7 +2,7 @@ import { PermanentError, TransientError } from '../errors.ts';
 import type { RecordMetric } from '../observability/catalogue.ts';
 import type { Log } from '../observability/logger.ts';
 import type { MedicalEvent } from './event-message.ts';
-import type { GuardedProcessor } from './guarded-processor.ts';
+import { CIRCUIT_OPEN, CUT_SHORT, type GuardedProcessor } from './guarded-processor.ts';
 import type { AttemptOutcome, Ended, EventRuns, EventSource } from './run-store.ts';
 import type { EventResult } from './stored-event.ts';
 
@@ -15,10 +15,19 @@ export interface EventWork {
 
 const GIVEN_UP = 'attempts_exhausted';
 
+interface Circumstances {
+  log: Log;
+  /** Aborted: the process ends, and the event is to be begun elsewhere. */
+  giveBack: AbortSignal | undefined;
+}
+
+/** Not the event's failure, nor the processor's: no attempt was made, or it was cut short. */
+const RETURNED: readonly string[] = [CIRCUIT_OPEN, CUT_SHORT];
+
 /** How a failed attempt counts. */
 function outcomeOf(error: unknown, attempt: number, attemptsMax: number): AttemptOutcome {
   if (error instanceof PermanentError) return 'dead';
-  if (error instanceof TransientError && error.code === 'circuit_open') return 'returned';
+  if (error instanceof TransientError && RETURNED.includes(error.code)) return 'returned';
   return attempt >= attemptsMax ? 'dead' : 'failed';
 }
 
@@ -42,10 +51,10 @@ export async function processEvent(
   event: MedicalEvent,
   source: EventSource,
   { runs, processor, attemptsMax, recordMetric }: EventWork,
-  log: Log,
+  { log, giveBack }: Circumstances,
 ): Promise<PermanentError | undefined> {
   const { eventId } = event;
-  await processor.ready();
+  await processor.ready(giveBack);
   const begun = await runs.begin({ event, source }).catch((error: unknown) => {
     processor.givenBack();
     throw error;
@@ -72,12 +81,13 @@ export async function processEvent(
   };
   let message: string;
   try {
-    ({ message } = await processor.process(event, attempt));
+    ({ message } = await processor.process(event, attempt, giveBack));
   } catch (error) {
     const outcome = outcomeOf(error, attempt, attemptsMax);
     const result = resultOf(error);
     await end(outcome, result);
-    log.warn('event failed', { eventId, attempt, outcome, error });
+    if (outcome === 'returned') log.info('event given back', { eventId, reason: result.error });
+    else log.warn('event failed', { eventId, attempt, outcome, error });
     if (outcome !== 'dead')
       throw new TransientError(result.error ?? 'processor_failed', result.message, { cause: error });
     return error instanceof PermanentError

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { config } from '../config.ts';
+import { type CircuitState, showCircuit } from '../ops/circuits.ts';
 import { database } from '../postgres/process-database.ts';
 import { telemetry } from '../telemetry.ts';
-import { type CircuitState, guardedProcessor } from './guarded-processor.ts';
+import { guardedProcessor } from './guarded-processor.ts';
 import { httpProcessor } from './http-processor.ts';
 import type { EventWork } from './process-event.ts';
 import { eventRuns } from './run-store.ts';
@@ -25,6 +26,17 @@ function makeWork(): EventWork {
   const { metrics, log } = telemetry();
   const told = (state: CircuitState) => metrics.recordMetric('processor_circuit_open', CIRCUIT[state]);
   told('closed');
+  const processor = guardedProcessor({
+    processor: processorUrl === undefined ? simulatedProcessor(processingMs) : httpProcessor(processorUrl),
+    timeoutMs: processingTimeoutMs,
+    resetMs: circuitResetMs,
+    patienceMs: PATIENCE_MS,
+    onState(state) {
+      told(state);
+      log.warn('the circuit to the processor has changed', { state });
+    },
+  });
+  showCircuit('processor', processor.state);
   return {
     attemptsMax,
     recordMetric: metrics.recordTogether,
@@ -34,15 +46,6 @@ function makeWork(): EventWork {
       worker: `${hostname()}/${process.pid}`,
       attemptsMax,
     }),
-    processor: guardedProcessor({
-      processor: processorUrl === undefined ? simulatedProcessor(processingMs) : httpProcessor(processorUrl),
-      timeoutMs: processingTimeoutMs,
-      resetMs: circuitResetMs,
-      patienceMs: PATIENCE_MS,
-      onState(state) {
-        told(state);
-        log.warn('the circuit to the processor has changed', { state });
-      },
-    }),
+    processor,
   };
 }

@@ -4,7 +4,7 @@ import type { MedicalEvent } from './event-message.ts';
 export interface Attempt {
   /** From 1. */
   number: number;
-  /** Aborted when the attempt's time is over; what comes after that is not stored. */
+  /** Aborted when the attempt's time is over, or this process stops; what comes after that is not stored. */
   signal: AbortSignal;
 }
 

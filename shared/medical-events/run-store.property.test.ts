@@ -79,7 +79,9 @@ const eventOf = ({ eventId, patientId, content, ts }: Asked): MedicalEvent => ({
 });
 
 async function agreesWithModel(steps: readonly Step[], { db, database, runs }: At): Promise<boolean> {
-  await db.pool.query('TRUNCATE medical_events.events, medical_events.patients, idempotency.consumers');
+  await db.pool.query(
+    'TRUNCATE medical_events.events, medical_events.patients, medical_events.attempts, idempotency.consumers',
+  );
   const own = () => takeOver({ pool: db.pool, consumer: CONSUMER, lockTimeoutMs: 5_000 });
   const epochs = [0n, (await own()).epoch];
   const model = modelEvents(ATTEMPTS_MAX);
@@ -116,6 +118,10 @@ async function agreesWithModel(steps: readonly Step[], { db, database, runs }: A
       if ((ended === 'fenced' ? 'fenced' : 'stored') !== model.end(attempt, one.outcome)) return false;
     }
   }
+  const { rows: tried } = await db.pool.query(
+    `SELECT concat_ws(' ', event_id, attempt, outcome) AS one FROM medical_events.attempts ORDER BY sequence`,
+  );
+  if (tried.map(({ one }) => one).join() !== model.tried.join()) return false;
   const { rows } = await db.pool.query('SELECT event_id, status, attempts, late FROM medical_events.events');
   return (
     rows.length === model.events.size &&
@@ -165,6 +171,11 @@ const MUTANTS: Record<string, { of: string; from: string; to: string }> = {
     of: 'end_events',
     from: `e.attempts - i.is_returned::integer`,
     to: 'e.attempts',
+  },
+  'says nothing of an attempt that was lost': {
+    of: 'begin_events',
+    from: `WHERE item.is_mine AND (e.status = 'processing'`,
+    to: 'WHERE false AND (false',
   },
   'calls none late': { of: 'end_events', from: 'coalesce(e.ts <', to: 'coalesce(false AND e.ts <' },
 };

@@ -1,9 +1,8 @@
-import { TransientError } from '../errors.ts';
-import { gather } from '../idempotency/index.ts';
 import type { RecordMetric } from '../observability/catalogue.ts';
 import type { Database } from '../postgres/database.ts';
 import { contentFingerprint, type MedicalEvent } from './event-message.ts';
 import type { EventResult } from './stored-event.ts';
+import { together } from './together.ts';
 
 const STAGE = { stage: 'medical-events' } as const;
 
@@ -58,8 +57,6 @@ const END = `
 const consumersOf = (sources: readonly EventSource[]) => sources.map(({ owner }) => owner?.consumer ?? null);
 const epochsOf = (sources: readonly EventSource[]) => sources.map(({ owner }) => owner && String(owner.epoch));
 const offsetsOf = (sources: readonly EventSource[]) => sources.map(({ offset }) => String(offset));
-/** Of another kind is what the database says of one item, a value that it does not take. */
-const isOneItems = (error: unknown, size: number) => size > 1 && !(error instanceof TransientError);
 
 export interface EventRunOptions {
   /** That of the moment. */
@@ -142,30 +139,16 @@ export function eventRuns({ database, recordMetric, worker, attemptsMax }: Event
     return group.map((_, index) => ended.get(index + 1) ?? 'fenced');
   }
 
-  const alone =
-    <Item, Outcome>(all: (group: readonly Item[]) => Promise<Outcome[]>) =>
-    async (item: Item) => {
-      const [outcome] = await all([item]);
-      if (outcome === undefined) throw new Error('a statement for one event has no outcome');
-      return outcome;
-    };
   return {
-    begin: gather<Beginning, Begun>({
-      keyOf: ({ event }) => event.eventId,
+    begin: together({
+      keyOf: ({ event }: Beginning) => event.eventId,
       sizeOf: ({ event }) => JSON.stringify(event.data).length,
       send: beginAll,
-      sendAlone: alone(beginAll),
-      // Another record of the same event: what became of the first is asked for again.
-      isShared: () => false,
-      isOneItems,
     }),
-    end: gather<Ending, Ended>({
-      keyOf: ({ eventId }) => eventId,
+    end: together({
+      keyOf: ({ eventId }: Ending) => eventId,
       sizeOf: ({ result }) => result.message.length,
       send: endAll,
-      sendAlone: alone(endAll),
-      isShared: () => false,
-      isOneItems,
     }),
   };
 }

@@ -1,33 +1,33 @@
+import { z } from 'zod';
+import { instantSchema } from '../alerts/alert-message.ts';
 import type { Json } from '../canonical-json.ts';
+import { medicalEventBody, medicalEventId } from './event-message.ts';
 
-type EventStatus = 'queued' | 'processing' | 'processed' | 'failed' | 'dead';
+const eventStatus = z.enum(['queued', 'processing', 'processed', 'failed', 'dead']);
+type EventStatus = z.infer<typeof eventStatus>;
 
-/** What became of an event; `error` is a stable code. */
-export interface EventResult {
-  status: 'ok' | 'error';
-  message: string;
-  error?: string;
-}
+const eventResult = z.strictObject({
+  status: z.enum(['ok', 'error']),
+  message: z.string(),
+  error: z.string().describe('a stable code').exactOptional(),
+});
+/** What became of an event. */
+export type EventResult = z.infer<typeof eventResult>;
 
 /** An event as clients read it; instants are ISO 8601 in UTC. `failed` waits for its next attempt; `dead` was given up on. */
-export interface StoredEvent {
-  eventId: string;
-  patientId: string;
-  type: string;
-  ts: string;
-  data: { [name: string]: Json };
-  status: EventStatus;
-  acceptedAt: string;
-  /** Begun; the last has ended unless the status is `processing`. */
-  attempts: number;
-  worker?: string;
-  startedAt?: string;
-  processedAt?: string;
-  processingDurationMs?: number;
-  result?: EventResult;
-  /** Its ts is before one of the patient's that was processed already. */
-  late?: boolean;
-}
+export const storedEvent = medicalEventBody.extend({
+  eventId: medicalEventId,
+  status: eventStatus,
+  acceptedAt: instantSchema,
+  attempts: z.int().min(0).describe('begun; the last has ended unless the status is processing'),
+  worker: z.string().exactOptional(),
+  startedAt: instantSchema.exactOptional(),
+  processedAt: instantSchema.exactOptional(),
+  processingDurationMs: z.number().min(0).exactOptional(),
+  result: eventResult.exactOptional(),
+  late: z.boolean().describe('its ts is before one of the patient’s that was processed already').exactOptional(),
+});
+export type StoredEvent = z.infer<typeof storedEvent>;
 
 /** As Postgres has it. */
 export interface EventRow {

@@ -1,4 +1,9 @@
-import { IoTDataPlaneClient, IoTDataPlaneServiceException, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import {
+  IoTDataPlaneClient,
+  IoTDataPlaneServiceException,
+  ListRetainedMessagesCommand,
+  PublishCommand,
+} from '@aws-sdk/client-iot-data-plane';
 import { TransientError } from '../errors.ts';
 
 /** A publish on one machine takes 2 ms, one to a region some tens: whoever takes longer is away. */
@@ -31,6 +36,20 @@ function isAway(error: unknown): boolean {
     return error.$fault === 'server' || error.$metadata.httpStatusCode === TOO_MANY_REQUESTS;
   }
   return error instanceof Error && ('syscall' in error || error.name === 'TimeoutError');
+}
+
+/**
+ * Resolves when the data plane answers, also if it only says that this may not be asked.
+ * @throws TransientError `data_plane_unavailable`
+ */
+export async function dataPlaneAnswers(): Promise<void> {
+  try {
+    await dataPlane().send(new ListRetainedMessagesCommand({ maxResults: 1 }));
+  } catch (error) {
+    if (isAway(error))
+      throw new TransientError('data_plane_unavailable', 'The IoT data plane does not answer.', { cause: error });
+    if (!(error instanceof IoTDataPlaneServiceException)) throw error;
+  }
 }
 
 /**

@@ -13,7 +13,9 @@ const ROOT = 'hl';
  * `#`, a leading `$`, U+0000: MQTT 5, sections 4.7.1 to 4.7.3). A dot is not taken: RabbitMQ, whose routing keys have dots
  * for slashes, delivers `hl/icu.1/…` as `hl/icu/1/…`, which no subscription here matches: an alert would vanish.
  */
-export const topicLevelSchema = idSchema.refine((id) => !id.includes('.'), 'must not contain a dot in a topic');
+export const topicLevelSchema = idSchema
+  .refine((id) => !id.includes('.'), 'must not contain a dot in a topic')
+  .meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$' });
 
 /** The levels of `hl/{ward}/{bed}/{patientId}/{kind}`; 203 bytes at most, AWS IoT takes 256. */
 const deviceTopicSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { batchSize, counter, gauge, latency, type MetricDefinition } from './metric-definition.ts';
+import { batchSize, counter, gauge, latency, type MetricDefinition, workTime } from './metric-definition.ts';
 
 /** CloudWatch namespace of every metric; the bridge takes no other. */
 export const METRIC_NAMESPACE = 'Heartline';
@@ -46,8 +46,8 @@ export const catalogue = {
   trigger_wakeups_total: counter(['function', 'by'], 'Times a waiting trigger woke up, by what woke it.'),
   trigger_reconnects_total: counter([], 'Times a trigger connected again after it lost its source.'),
 
-  http_requests_total: counter(['function', 'status'], 'HTTP requests answered.'),
-  http_request_duration_ms: latency(['function'], 'Time from the request event to its response.'),
+  http_requests_total: counter(['function', 'status'], 'HTTP requests and WebSocket events answered.'),
+  http_request_duration_ms: latency(['function'], 'Time from the request or WebSocket event to its response.'),
 
   trigger_connected: gauge(
     ['function', 'source'],
@@ -101,12 +101,20 @@ export const catalogue = {
     ['reason'],
     'Records of medical events that begin no attempt: repetitions, or another event’s id.',
   ),
-  event_queued_latency_ms: latency(
+  event_queued_latency_ms: workTime(
     [],
     'Time from the acceptance of a medical event to the beginning of its first attempt.',
   ),
-  event_processing_latency_ms: latency([], 'Time that an attempt at a medical event takes the processor.'),
-  event_processed_latency_ms: latency([], 'Time from the acceptance of a medical event to its result in the database.'),
+  event_processing_latency_ms: workTime([], 'Time that an attempt at a medical event takes the processor.'),
+  event_processed_latency_ms: workTime(
+    [],
+    'Time from the acceptance of a medical event to its result in the database.',
+  ),
+  event_changes_pushed_total: counter(
+    ['outcome'],
+    'Changes of medical events sent to feeds, each feed counted; gone: its connection had ended; failed: the WebSocket API was away.',
+  ),
+  event_change_latency_ms: latency([], 'Time from a change of a medical event to its sending to a feed.'),
   processor_circuit_open: gauge(
     [],
     MetricUnit.Count,

@@ -27,6 +27,11 @@ export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDe
 
 /** From half a millisecond (an insert on a local socket) to 10 s (the longest wait a request may have). */
 const LATENCY_BUCKETS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+/** Work that takes seconds and waits for its turn: from none to ten minutes, close together about the 5 to 6 s of the default processor. */
+const WORK_BUCKETS_MS = [
+  10, 100, 500, 1_000, 2_500, 4_000, 5_000, 5_250, 5_500, 6_000, 7_500, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000,
+  300_000, 600_000,
+] as const;
 /** AWS's batchSize goes from 1 to 10,000; the defaults are 10 (SQS) and 100 (Kinesis). */
 const BATCH_BUCKETS_RECORDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
@@ -48,6 +53,11 @@ export function gauge<const L extends readonly string[]>(
   freshS?: number,
 ): GaugeDefinition<L> {
   return { type: 'gauge', unit, labels, stage, meaning, ...(freshS === undefined ? {} : { freshS }) };
+}
+
+/** A distribution of durations of seconds and more, in milliseconds. */
+export function workTime<const L extends readonly string[]>(labels: L, meaning: string): HistogramDefinition<L> {
+  return { ...latency(labels, meaning), buckets: WORK_BUCKETS_MS };
 }
 
 /** A distribution of durations, in milliseconds. */

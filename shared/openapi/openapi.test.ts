@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { handler as getOpenapi } from '../../functions/ops/get-openapi.ts';
 import { httpEvent } from '../testing/http-event.ts';
@@ -7,8 +8,9 @@ import { readRoutes } from './read-routes.ts';
 interface Operation {
   operationId: string;
   summary: string;
-  parameters: { name: string; in: string; required: boolean }[];
+  parameters: { name: string; in: string; required: boolean; schema: Record<string, unknown> }[];
   requestBody?: { content: Record<string, { schema?: { properties?: Record<string, unknown>; required?: string[] } }> };
+  responses: Record<string, { content: Record<string, { schema: object }> }>;
 }
 interface Document {
   openapi: string;
@@ -16,6 +18,11 @@ interface Document {
 }
 
 const served = async () => JSON.parse((await getOpenapi(httpEvent())).body ?? '') as Document;
+
+test('it is a valid document of OpenAPI 3.1', async () => {
+  const document = await served();
+  expect(await new Validator().validate({ ...document })).toEqual({ valid: true });
+});
 
 test('every route of serverless.yml is in it, with what it promises', async () => {
   const { openapi, paths } = await served();
@@ -36,6 +43,28 @@ test('every route of serverless.yml is in it, with what it promises', async () =
   }
 });
 
+test('of every route it says what is answered when all is well, and every status of what is not', async () => {
+  const { paths } = await served();
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const { responses, requestBody, parameters } of Object.values(methods)) {
+      const statuses = Object.keys(responses).map(Number);
+      expect(
+        statuses.some((status) => status < 300),
+        path,
+      ).toBe(true);
+      expect(statuses, path).toEqual(expect.arrayContaining([405, 500, 503]));
+      if (requestBody) expect(statuses, path).toEqual(expect.arrayContaining([400, 413, 415]));
+      if (parameters.length > 0) expect(statuses, path).toContain(400);
+    }
+  }
+  const { responses } = paths['/inventory/sync/purchase']?.['post'] ?? {};
+  expect(Object.keys(responses ?? {})).toEqual(['201', '400', '404', '405', '409', '413', '415', '422', '500', '503']);
+  expect(responses?.['409']?.content['application/problem+json']?.schema).toMatchObject({
+    allOf: [{}, { properties: { code: { enum: ['out_of_stock', 'request_in_flight'] } } }],
+  });
+  expect(Object.keys(paths['/fhir']?.['post']?.responses['400']?.content ?? {})).toEqual(['application/fhir+json']);
+});
+
 test('a body is described by the schema that checks it', async () => {
   const { paths } = await served();
   const schema = paths['/events']?.['post']?.requestBody?.content['application/json']?.schema;
@@ -47,6 +76,8 @@ test('a body is described by the schema that checks it', async () => {
   ]);
   const purchase = paths['/inventory/sync/purchase']?.['post'];
   expect(purchase?.parameters).toMatchObject([{ name: 'idempotency-key', in: 'header', required: true }]);
+  const limit = paths['/db-first/notifications']?.['get']?.parameters.find(({ name }) => name === 'limit');
+  expect(limit?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 1000, description: '100 if it is not given' });
 });
 
 test('the functions’ names in their files are those of functions.yml', async () => {

@@ -1,9 +1,18 @@
-import { HttpError } from '../http/problem.ts';
+import { z } from 'zod';
+import { HttpError, type ProblemCode } from '../http/problem.ts';
 import { KEY_PATTERN } from './purchase-message.ts';
 
 const HEADER = 'idempotency-key';
 /** RFC 9651, section 3.3.3: a string, its quotes and backslashes escaped. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+
+export const KEY_PROBLEMS = ['idempotency_key_missing', 'idempotency_key_invalid'] as const satisfies ProblemCode[];
+
+/** The header as a client sends it, for the document of the routes. */
+export const idempotencyKeyHeader = z
+  .string()
+  .regex(/^(?:"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"|[\x21\x23-\x7e]{1,255})$/)
+  .describe('a new one for each purchase, the same to repeat one; with the quotes of a structured field, or without');
 
 /**
  * The request's Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a structured field string; without quotes, as many

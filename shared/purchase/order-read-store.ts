@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { Books } from './books.ts';
 import type { PurchaseContext } from './buy-store.ts';
-import { ORDER_COLUMNS, type Order, type OrderRow, toOrder } from './order.ts';
+import { ORDER_COLUMNS, type Order, type OrderRow, orderSchema, toOrder } from './order.ts';
 
 const STAGE = { stage: 'purchase' } as const;
 const FIND = `SELECT ${ORDER_COLUMNS} FROM purchase.orders WHERE order_id = $1`;
@@ -20,10 +21,11 @@ export async function findOrder(orderId: string, context: PurchaseContext): Prom
   return row && toOrder(row);
 }
 
-export interface OrderPage {
-  orders: (Order & { key: string | null })[];
-  nextCursor: string;
-}
+export const orderPage = z.strictObject({
+  orders: z.array(orderSchema.extend({ key: z.string().nullable() })),
+  nextCursor: z.string(),
+});
+export type OrderPage = z.infer<typeof orderPage>;
 
 /** Orders by the numbers they got; one whose transaction is still open may appear behind the cursor: for a system at rest. */
 export async function listOrders(

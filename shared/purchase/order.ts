@@ -1,17 +1,22 @@
-/** A decided order as its customer sees it. */
-export interface Order {
-  orderId: string;
-  sku: string;
-  quantity: number;
-  customerId: string;
-  status: 'confirmed' | 'rejected';
-  reason?: RejectReason;
-  /** ISO 8601, UTC. */
-  acceptedAt: string;
-  decidedAt: string;
-}
+import { z } from 'zod';
+import { instantSchema } from '../alerts/alert-message.ts';
+import { orderIdSchema, purchaseBody } from './purchase-message.ts';
 
-type RejectReason = 'out_of_stock' | 'unknown_sku' | 'key_reused';
+const rejectReason = z.enum(['out_of_stock', 'unknown_sku', 'key_reused']);
+type RejectReason = z.infer<typeof rejectReason>;
+
+/** A decided order as its customer sees it; instants are ISO 8601 in UTC. */
+export const orderSchema = purchaseBody.extend({
+  orderId: orderIdSchema,
+  status: z.enum(['confirmed', 'rejected']),
+  reason: rejectReason.exactOptional(),
+  acceptedAt: instantSchema,
+  decidedAt: instantSchema,
+});
+export type Order = z.infer<typeof orderSchema>;
+
+/** An order that is on its way, or was never accepted: the two cannot be told apart before it is decided. */
+export const queuedOrder = z.strictObject({ orderId: orderIdSchema, status: z.literal('queued') });
 
 /** As Postgres has it. */
 export interface OrderRow {

@@ -10,8 +10,10 @@ const INITIAL_MAX = 1_000_000_000;
 /** A random UUID: the namespace of order ids (RFC 9562, section 5.5, version 5). */
 const NAMESPACE = Buffer.from('6f1c6a0e58a44a9fb3c24b7d1c3b9e52', 'hex');
 
-/** Fits a log line and a URL without escaping. */
-const nameSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
+/** Fits a log line and a URL without escaping; `.` and `..` would be another path (RFC 3986, section 5.2.4). */
+const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ - and not start with a dot');
 export const skuSchema = nameSchema;
 export const orderIdSchema = z.guid('must be a UUID').toLowerCase();
 

@@ -1,41 +1,44 @@
+import { z } from 'zod';
 import type { Books } from './books.ts';
 import type { PurchaseContext } from './buy-store.ts';
+import { skuSchema } from './purchase-message.ts';
 
 const STAGE = { stage: 'purchase' } as const;
 /** Broken SKUs named at most. */
 const VIOLATIONS_MAX = 20;
 
-export interface Stock {
-  sku: string;
-  initial: number;
-  available: number;
-  sold: number;
-}
+/** Of naive sales, fewer than none may be available. */
+export const stockSchema = z.strictObject({ sku: skuSchema, initial: z.int(), available: z.int(), sold: z.int() });
+export type Stock = z.infer<typeof stockSchema>;
 
-/** What does not add up: a SKU's units are available or in a confirmed order. */
-interface Violation {
-  sku: string;
-  initial: number;
-  available: number;
-  confirmed: number;
-}
+/** What does not add up: a SKU's units are available or in a confirmed order. Of an order for what was never in stock there is no more. */
+const violation = z.strictObject({
+  sku: skuSchema,
+  initial: z.int().nullable(),
+  available: z.int().nullable(),
+  confirmed: z.int(),
+});
 
-export interface Conservation {
-  skus: number;
-  confirmed: number;
-  rejected: number;
-  /** Units in confirmed orders beyond what there was to sell. */
-  oversold: number;
-  violations: Violation[];
-}
+export const conservationSchema = z.strictObject({
+  skus: z.int(),
+  confirmed: z.int(),
+  rejected: z.int(),
+  oversold: z.int().describe('units in confirmed orders beyond what there was to sell'),
+  violations: z.array(violation),
+});
+export type Conservation = z.infer<typeof conservationSchema>;
 
 const STOCK = 'sku, initial, available, initial - available AS sold';
+
+/** The largest integer of Postgres. A naive sale that writes what it read before the stock was lowered adds units, time and again. */
+const INTEGER_MAX = 2_147_483_647;
 
 /** What was sold stays sold: fewer than that cannot be set, and no row comes back. Naive sales have a stock of their own. */
 const SET = `
   WITH naive AS (
     INSERT INTO purchase.naive_stock (sku, initial, available) VALUES ($1, $2, $2)
-    ON CONFLICT (sku) DO UPDATE SET available = naive_stock.available + $2 - naive_stock.initial, initial = $2
+    ON CONFLICT (sku) DO UPDATE SET initial = $2,
+      available = least(naive_stock.available::bigint + $2 - naive_stock.initial, ${INTEGER_MAX})::int
   )
   INSERT INTO purchase.stock AS s (sku, initial, available) VALUES ($1, $2, $2)
   ON CONFLICT (sku) DO UPDATE SET available = s.available + $2 - s.initial, initial = $2

@@ -9,13 +9,19 @@ export interface QueueRecord<Message> {
   message: Message;
 }
 
+/** A record that failed alone, and why. */
+export interface QueueFailure {
+  messageId: string;
+  error: HeartlineError;
+}
+
 export interface QueueRoute<Message> {
   /** The function's name in functions.yml. */
   name: string;
   stage: string;
   schema: z.ZodType<Message>;
-  /** Applies the good records, all or none. */
-  apply(records: readonly QueueRecord<Message>[], trail: Trail): Promise<void>;
+  /** Applies the good records, all or none; or those that it does not return, where each has an effect of its own. */
+  apply(records: readonly QueueRecord<Message>[], trail: Trail): Promise<void> | Promise<readonly QueueFailure[]>;
 }
 
 /** Beside what AWS reads, why: our event source writes it to the record's dead letter. */
@@ -43,6 +49,9 @@ function explained(itemIdentifier: string, error: unknown): ExplainedFailure {
   const code = error instanceof HeartlineError ? error.code : name;
   return { itemIdentifier, error: { code, name, message } };
 }
+
+const reported = (failures: Awaited<ReturnType<QueueRoute<unknown>['apply']>>): ExplainedFailure[] =>
+  (failures ?? []).map(({ messageId, error }) => explained(messageId, error));
 
 function parseRecord<Message>(messageId: string, body: string, schema: z.ZodType<Message>): Parsed<Message> {
   const poison = (reason: string) => ({ messageId, error: new PermanentError('poison_record', reason) });
@@ -73,7 +82,7 @@ export function queueHandler<Message>(route: QueueRoute<Message>, to: () => Tele
     const failures: ExplainedFailure[] = [];
     for (const record of records) {
       try {
-        await route.apply([record], trail);
+        failures.push(...reported(await route.apply([record], trail)));
       } catch (error) {
         if (error instanceof TransientError) throw error;
         trail.log.error('record failed', { messageId: record.messageId, error });
@@ -86,8 +95,7 @@ export function queueHandler<Message>(route: QueueRoute<Message>, to: () => Tele
   async function applyBatch(records: readonly QueueRecord<Message>[], trail: Trail): Promise<ExplainedFailure[]> {
     if (records.length === 0) return [];
     try {
-      await route.apply(records, trail);
-      return [];
+      return reported(await route.apply(records, trail));
     } catch (error) {
       const level = error instanceof HeartlineError ? 'warn' : 'error';
       trail.log[level]('batch failed', { records: records.length, error });

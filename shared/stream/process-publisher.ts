@@ -9,6 +9,7 @@ import { PermanentError, TransientError } from '../errors.ts';
 import { telemetry } from '../telemetry.ts';
 import { partitionOf } from '../topology/partition-of.ts';
 import { readTopology } from '../topology/read-topology.ts';
+import { publisherLinks } from './publisher-links.ts';
 
 /** A message for a stream that has partitions. */
 export interface PartitionedMessage {
@@ -24,6 +25,13 @@ export interface PartitionedMessage {
 const CONFIRM_TIMEOUT_MS = 2_000;
 const CLOSE_DEADLINE_MS = 2_000;
 
+/** A connection takes tens of ms; who asks whether there is one does not wait longer than it has (shared/ops/readiness.ts). */
+const FIRST_CONNECT_MS = 800;
+/** Any: it is to be one of the stream's partitions, always the same. */
+const ONE_KEY = 'readiness';
+
+let links = publisherLinks();
+let askedMs: number | undefined;
 const publishers = new Map<string, SuperStreamPublisher>();
 
 /** This process's publisher to a stream, connected on first use: a connection a partition. */
@@ -36,6 +44,7 @@ function publisherTo(superStream: string): SuperStreamPublisher {
     superStream,
     partitionOf: (wardOrKey) => partitionOf(topology, superStream, wardOrKey),
     confirmTimeoutMs: CONFIRM_TIMEOUT_MS,
+    onEvent: links.observe,
     logger: telemetry().log,
   });
   publishers.set(superStream, made);
@@ -65,9 +74,32 @@ export async function publishToStream(superStream: string, message: PartitionedM
   }
 }
 
+/**
+ * Resolves when this process can publish, as far as its connections know: one to each super stream, made by the first who asks,
+ * and those that were published on. Asks the broker nothing.
+ * @throws TransientError `stream_unavailable`
+ */
+export async function canPublish(): Promise<void> {
+  if (askedMs === undefined) {
+    askedMs = performance.now();
+    const topology = readTopology();
+    for (const { name, partitions } of topology.streams) {
+      if (partitions.length === 0) continue;
+      links.expect(partitionOf(topology, name, ONE_KEY));
+      publisherTo(name).connect(ONE_KEY);
+    }
+  }
+  const waitMs = FIRST_CONNECT_MS - (performance.now() - askedMs);
+  if (waitMs > 0) await links.settled(waitMs);
+  const trouble = links.trouble(performance.now());
+  if (trouble !== undefined) throw new TransientError('stream_unavailable', `The broker takes no records: ${trouble}.`);
+}
+
 /** Ends this process's publishers; the next publish makes new ones. */
 export async function closePublishers(): Promise<void> {
   const closing = [...publishers.values()];
   publishers.clear();
+  links = publisherLinks();
+  askedMs = undefined;
   await Promise.all(closing.map((publisher) => publisher.close({ deadlineMs: CLOSE_DEADLINE_MS })));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { giveBackSignal } from '../../localstack/triggers/give-back.ts';
 import { type HeartlineError, PermanentError, TransientError } from '../errors.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
@@ -20,6 +21,12 @@ interface StreamCheckpoint {
   position: bigint | undefined;
 }
 
+interface StreamTrail extends Trail {
+  checkpoint: StreamCheckpoint | undefined;
+  /** Aborted when this process stops and waits no longer: what is thrown then comes again elsewhere, at once. */
+  giveBack: AbortSignal | undefined;
+}
+
 /** A record that is given up on: no retry can mend it. */
 interface RecordFailure {
   sequenceNumber: string;
@@ -36,10 +43,7 @@ export interface StreamRoute<Message> {
   /** Whether the message agrees with what the broker routed it by; asked where that is known. */
   agrees?: (message: Message, routingKey: string) => boolean;
   /** Applies the good records, all or none, in their order; returns those that it refuses for good. */
-  apply(
-    records: readonly StreamRecord<Message>[],
-    trail: Trail & { checkpoint: StreamCheckpoint | undefined },
-  ): Promise<readonly RecordFailure[]>;
+  apply(records: readonly StreamRecord<Message>[], trail: StreamTrail): Promise<readonly RecordFailure[]>;
 }
 
 /** Beside what AWS reads, why: with `retriable: false` our event source gives up on the record alone, at once. */
@@ -144,7 +148,7 @@ export function streamHandler<Message>(route: StreamRoute<Message>, to: () => Te
     if (records.length === 0) return failures;
     const position = failures.length > 0 ? undefined : checkpoint?.position;
     const own = checkpoint === undefined ? undefined : { ...checkpoint, position };
-    return [...failures, ...(await route.apply(records, { ...trail, checkpoint: own }))];
+    return [...failures, ...(await route.apply(records, { ...trail, checkpoint: own, giveBack: giveBackSignal() }))];
   }
 
   return async (event) => {

@@ -2,6 +2,8 @@ import net from 'node:net';
 
 export interface BrokenServer {
   port: number;
+  /** Open now. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ async function listen(server: net.Server, sockets: Set<net.Socket>): Promise<Bro
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     port: address.port,
+    connections: () => sockets.size,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -34,6 +37,8 @@ export interface Link extends BrokenServer {
   stall(): void;
   /** Closes every connection hard as soon as the server has answered `more` further packets; the last does not pass. */
   cutAfterAnswers(more: number): void;
+  /** Closes every connection, and new ones at once. */
+  cut(): void;
   restore(): void;
 }
 
@@ -41,8 +46,10 @@ export interface Link extends BrokenServer {
 export async function linkTo(port: number): Promise<Link> {
   const sockets = new Set<net.Socket>();
   let stalled = false;
+  let isCut = false;
   let answersLeft = Number.POSITIVE_INFINITY;
   const server = net.createServer((near) => {
+    if (isCut) return void near.destroy();
     const far = net.connect(port, '127.0.0.1');
     sockets.add(far);
     const end = () => {
@@ -70,8 +77,13 @@ export async function linkTo(port: number): Promise<Link> {
     cutAfterAnswers: (more) => {
       answersLeft = more;
     },
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
     restore: () => {
       stalled = false;
+      isCut = false;
       answersLeft = Number.POSITIVE_INFINITY;
     },
   };

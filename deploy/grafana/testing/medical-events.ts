@@ -1,6 +1,7 @@
-// Medical events by hand: accepted, again, in conflict, failing, given up on, read; and a record that comes twice.
+// Medical events by hand: accepted, again, in conflict, failing, given up on, read, followed by a feed; and a record that comes twice.
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../../../localstack/testing/eventually.ts';
+import { openWebsocket } from '../../../localstack/testing/websocket.ts';
 import { silentLogger } from '../../../localstack/triggers/silent-logger.ts';
 import { encodeMessage } from '../../../localstack/triggers/stream-client/encode-message.ts';
 import { createStreamPublisher } from '../../../localstack/triggers/stream-publisher/stream-publisher.ts';
@@ -19,6 +20,7 @@ export async function driveMedicalEvents({ endpoints, stack }: ScrapedStack): Pr
       await fetch(`${endpoints.http}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
     ).arrayBuffer();
   };
+  const feed = await openWebsocket(endpoints.websocket);
   const eventId = `${patientId}-1`;
   await post('events', { ...eventOf({}), eventId });
   await post('events', { ...eventOf({}), eventId });
@@ -44,5 +46,7 @@ export async function driveMedicalEvents({ endpoints, stack }: ScrapedStack): Pr
     eventually(what, async () => line.test(await stack.bridge.render()), DEADLINE_MS);
   await counted('the repetition', /^events_skipped_total\{reason="repeated"\} [1-9]/m);
   await counted('the failed attempt', /^events_attempted_total\{outcome="failed"\} [1-9]/m);
+  await counted('the change sent to the feed', /^event_changes_pushed_total\{outcome="sent"\} [1-9]/m);
+  feed.socket.close();
   await counted('the dead letter', /^dead_letters_total\{queue="medical-events",.*\} [1-9]/m);
 }

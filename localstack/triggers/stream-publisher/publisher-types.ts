@@ -53,6 +53,8 @@ export interface ReconnectingPublisher {
    * @throws PublishError with `code`, `retriable` and `mayBeStored`
    */
   publish(messages: readonly Buffer[], options?: PublishOptions): Promise<void>;
+  /** Begins to connect, as the first publish does; idempotent. */
+  connect(): void;
   /** Messages accepted and not answered by the broker, those that nobody waits for any more included. */
   inFlight(): number;
   /** Connected, and declared. */

@@ -203,6 +203,7 @@ export function createStreamPublisher(options: PublisherSettings & { readonly st
 
   return {
     publish,
+    connect: () => link.start(),
     inFlight: () => machine.counts().inFlight,
     get ready() {
       return link.up;

@@ -17,6 +17,8 @@ export interface SuperStreamPublisher {
    * @throws PublishError, also `no_partition`
    */
   publish(routingKey: string, messages: readonly Buffer[], options?: PublishOptions): Promise<void>;
+  /** Begins to connect to the partition of the key, as the first publish does; idempotent. */
+  connect(routingKey: string): void;
   inFlight(): number;
   /** Always settles; idempotent. */
   close(options?: { readonly deadlineMs?: number }): Promise<void>;
@@ -43,15 +45,20 @@ export function createSuperStreamPublisher(options: SuperStreamPublisherOptions)
     return made;
   };
 
+  const publisherFor = (routingKey: string): ReconnectingPublisher => {
+    if (closing !== undefined) throw new PublishError('closed', failureText('closed', { stream: superStream }));
+    const stream = partitionOf(routingKey);
+    if (stream === undefined) {
+      throw new PublishError('no_partition', failureText('no_partition', { stream: superStream }));
+    }
+    return publisherOf(stream);
+  };
+
   return {
     async publish(routingKey, messages, publishOptions) {
-      if (closing !== undefined) throw new PublishError('closed', failureText('closed', { stream: superStream }));
-      const stream = partitionOf(routingKey);
-      if (stream === undefined) {
-        throw new PublishError('no_partition', failureText('no_partition', { stream: superStream }));
-      }
-      await publisherOf(stream).publish(messages, publishOptions);
+      await publisherFor(routingKey).publish(messages, publishOptions);
     },
+    connect: (routingKey) => publisherFor(routingKey).connect(),
     inFlight: () => [...publishers.values()].reduce((sum, publisher) => sum + publisher.inFlight(), 0),
     close(closeOptions) {
       closing ??= Promise.all([...publishers.values()].map((publisher) => publisher.close(closeOptions))).then(

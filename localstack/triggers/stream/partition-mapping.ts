@@ -44,6 +44,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   let released: () => void = () => undefined;
   /** The stored checkpoint. */
   let stored: bigint | undefined;
+  let behind: number | undefined;
 
   function perform(output: Output<EventRecord>): void {
     switch (output.type) {
@@ -183,6 +184,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
 
   function revoked(): void {
     owner = NOBODY;
+    behind = undefined;
     if (!assigned) return;
     assigned = false;
     tell.revoked(stored);
@@ -242,9 +244,10 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
       const statistics = await streamStatistics(asked, stream);
       const { active, inHand } = machine.counts();
       if (!active || asked !== client) return;
-      const records = lag.measure(statistics, { stored, lastOffset: intake.lastOffset(), inHand });
-      emit({ type: 'lagMeasured', partition: stream, consumer: consumerName, records: Number(records) });
+      behind = Number(lag.measure(statistics, { stored, lastOffset: intake.lastOffset(), inHand }));
+      emit({ type: 'lagMeasured', partition: stream, consumer: consumerName, records: behind });
     },
+    behind: () => behind,
     counts: () => machine.counts(),
   };
 }

@@ -35,5 +35,7 @@ export interface PartitionMapping {
   abandon(): void;
   /** Asks the broker how far the end is, and reports the distance; nothing while another worker is active. */
   measureLag(): Promise<void>;
+  /** What was measured last; undefined while another worker is active, or nothing was measured yet. */
+  behind(): number | undefined;
   counts(): { readonly active: boolean; readonly inFlight: number; readonly inHand: number };
 }

@@ -209,11 +209,13 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
       const counts = [...mappings].map(([stream, mapping]) => ({ stream, ...mapping.counts() }));
       const sum = (field: 'inFlight' | 'inHand') => counts.reduce((total, each) => total + each[field], 0);
       const lastFailure = outage.current();
+      const behind = [...mappings.values()].flatMap((mapping) => mapping.behind() ?? []);
       return {
         status: healthStatus(),
         invocationsInFlight: sum('inFlight'),
         recordsWaiting: sum('inHand'),
         partitions: counts.filter(({ active }) => active).map(({ stream }) => stream),
+        ...(behind.length === 0 ? {} : { recordsBehind: behind.reduce((sum, records) => sum + records, 0) }),
         ...(lastFailure === undefined ? {} : { lastFailure }),
       };
     },

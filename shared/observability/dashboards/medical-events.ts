@@ -96,7 +96,7 @@ export const medicalEvents: Dashboard = {
           {
             title: 'Attempts by how they ended',
             description:
-              'processed; failed: comes again; dead: given up on; returned: the circuit opened; fenced: too late, nothing was stored.',
+              'processed; failed: comes again; dead: given up on; returned: the circuit is open, or the process ended; fenced: too late, nothing was stored.',
           },
           line(perSecond('events_attempted_total', { by: ['outcome'] }), '{{outcome}}'),
         ),
@@ -113,6 +113,27 @@ export const medicalEvents: Dashboard = {
             description: 'Events behind the first of the partition that is not at its end.',
           },
           line(now('rabbitmq_stream_consumer_lag_messages', { ...ofConsumer, by: ['stream'] }), '{{stream}}'),
+        ),
+      ],
+    },
+    {
+      title: 'The live feed',
+      panels: [
+        graph(
+          {
+            title: 'Changes sent to feeds',
+            description:
+              'Each feed counted. gone: its connection had ended; failed: the WebSocket API was away, and the change comes again.',
+          },
+          line(perSecond('event_changes_pushed_total', { by: ['outcome'] }), '{{outcome}}'),
+        ),
+        graph(
+          {
+            title: 'Until a feed has it (event_change_latency_ms)',
+            description: 'From the change in the database to its sending.',
+          },
+          line(quantile(P50, 'event_change_latency_ms'), 'p50'),
+          line(quantile(P95, 'event_change_latency_ms'), 'p95'),
         ),
       ],
     },
