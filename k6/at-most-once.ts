@@ -10,6 +10,7 @@ import { traceparentOf } from './lib/identity.ts';
 import {
   beginRun,
   episodes,
+  isTimed,
   labPhases,
   loadThresholds,
   monitorScenarios,
@@ -35,11 +36,11 @@ const phases =
   labPhases ?? ownLoad(secondsFrom('DURATION', '30s'), [numberFrom('RATE_LOW', 30), numberFrom('RATE_HIGH', 60)]);
 const planned = phases.reduce((sum, { count }) => sum + count, 0);
 
-/** Of a run by itself. SPEED=any leaves out the time, on a machine that does other work beside it. */
+/** Of a run by itself. */
 const ownThresholds: Record<string, string[]> = {
   producer_failed_msgs: ['count==0'],
   ...(qos === 1 ? { producer_acked_msgs: [`count==${planned}`] } : {}),
-  ...(qos === 0 && __ENV['SPEED'] !== 'any' ? { producer_latency_ms: [`p(95)<${SEND_LIMIT_P95_MS}`] } : {}),
+  ...(qos === 0 && isTimed ? { producer_latency_ms: [`p(95)<${SEND_LIMIT_P95_MS}`] } : {}),
 };
 
 export const options: Options = {

@@ -114,9 +114,13 @@ export function spanOf(phase: PlannedPhase, run: Run): { fromMs: number; untilMs
   return { fromMs, untilMs: fromMs + (phase.durationS + phase.lingerS - CLOSE_S) * 1000 };
 }
 
-/** A run that did not apply the load it claims must not pass: every planned message sent, none late. */
+/** SPEED=any leaves out the limits on time, on a machine that does other work beside the run. */
+export const isTimed = __ENV['SPEED'] !== 'any';
+
+/** A run that did not apply the load it claims must not pass: every planned message sent, none late, where time counts. */
 export function loadThresholds(phases: readonly PlannedPhase[]): Record<string, string[]> {
-  const thresholds: Record<string, string[]> = { producer_late_msgs: ['count==0'], dropped_iterations: ['count==0'] };
+  const thresholds: Record<string, string[]> = { dropped_iterations: ['count==0'] };
+  if (isTimed) thresholds['producer_late_msgs'] = ['count==0'];
   for (const { name, count } of phases) thresholds[`producer_sent_msgs{phase:${name}}`] = [`count==${count}`];
   return thresholds;
 }

@@ -18,12 +18,20 @@ describe('the summary', () => {
   });
 
   test('says what was planned and what was sent when it was not', () => {
-    const late = { type: 'counter', contains: 'default', values: { count: 4 } };
+    const late = { ...counter(4, false), thresholds: { 'count==0': { ok: false } } };
     const metrics = { 'producer_sent_msgs{phase:fault}': counter(297, false), producer_late_msgs: late };
     const text = summaryText({ metrics }, phases);
     expect(text).toContain('The planned load was NOT applied:\n  ✗ phase fault: planned 300 messages, sent 297');
     expect(text).toContain('✗ 4 were sent more than a second late');
     expect(summaryText({ metrics: {} }, phases)).toContain('planned 300 messages, sent 0');
+  });
+
+  test('says what was sent late where time does not count, and does not judge it', () => {
+    const late = { type: 'counter', contains: 'default', values: { count: 4 } };
+    const metrics = { 'producer_sent_msgs{phase:fault}': counter(300, true), producer_late_msgs: late };
+    const text = summaryText({ metrics }, phases);
+    expect(text).toContain('The planned load was applied:');
+    expect(text).toContain('! 4 were sent more than a second late');
   });
 
   test('shows figures with their unit', () => {

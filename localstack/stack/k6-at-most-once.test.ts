@@ -31,6 +31,7 @@ const small = (phases: object[], settings: Record<string, string> = {}) => ({
   PHASES: JSON.stringify(phases),
   WEB_MQTT_URL: broker.endpoints.webMqtt,
   VUS: '10',
+  SPEED: 'any',
   ...settings,
 });
 const baseline = { name: 'baseline', startS: 2, durationS: 1, rates: [40] };
