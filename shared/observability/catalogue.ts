@@ -137,6 +137,21 @@ export const catalogue = {
     'Units in confirmed orders beyond what there was to sell, when it was last checked.',
   ),
 
+  readings_evaluated_total: counter([], 'Readings of vital signs that the alerter has taken.'),
+  readings_unusable_total: counter(
+    ['reason'],
+    'Readings that no rule could judge as they are: late, repeated, out of order, of an unknown kind, of no living patient …',
+  ),
+  reading_evaluation_ms: latency([], 'Time that judging a reading takes, a batch’s mean.'),
+  reading_alert_latency_ms: latency(
+    ['priority'],
+    'Time from the arrival of a reading in the stream to the alert event in the stream of alerts.',
+  ),
+  alert_events_total: counter(['type', 'rule', 'priority'], 'What the alerter told: start, update, escalate, end.'),
+  alerter_patients: gauge(['consumer'], MetricUnit.Count, 'Patients whose state the alerter has, by partition.'),
+  snapshot_latency_ms: latency([], 'Time to store a partition’s state with its checkpoint.'),
+  snapshots_failed_total: counter([], 'Times that a state could not be stored; a crash would replay more.'),
+
   bridge_rejected_lines_total: counter(['reason'], 'EMF lines not taken, or not in full, by reason.', 'local'),
   bridge_label_overflow_total: counter(['metric'], 'Values dropped since a metric had too many label sets.', 'local'),
   log_lines_cut_total: counter(['source'], 'Log lines cut at the length limit.', 'local'),

@@ -34,7 +34,7 @@ const HOUR_S = 3_600;
 
 export const KINDS = {
   '8867-4': numeric('Heart rate', 'HR', '/min', [0, 350], 0.5, 10),
-  '59408-5': numeric('Oxygen saturation by pulse oximetry', 'SpO2', '%', [0, 100], 5, 30),
+  '59408-5': numeric('Oxygen saturation by pulse oximetry', 'SpO2', '%', [0, 100], 5, 15),
   '9279-1': numeric('Respiratory rate', 'RR', '/min', [0, 120], 1, 10),
   '8480-6': numeric('Systolic blood pressure', 'SBP', 'mm[Hg]', [20, 300], HOUR_S, 3 * HOUR_S + 10 * MINUTE_S),
   '8462-4': numeric('Diastolic blood pressure', 'DBP', 'mm[Hg]', [10, 250], HOUR_S, 3 * HOUR_S + 10 * MINUTE_S),

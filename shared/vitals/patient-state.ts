@@ -1,0 +1,92 @@
+import type { Severity } from '../alerts/alert-kinds.ts';
+import type { KindCode } from './kinds.ts';
+import type { Json } from './rules/rule.ts';
+import type { Validity } from './vitals-message.ts';
+
+/** The newest reading of a kind. */
+export interface Last {
+  readonly atMs: number;
+  readonly arrivedMs: number;
+  readonly value: number | string | null;
+  readonly validity: Validity;
+  /** Of the newest one that had a value, good or bad; without any, of the first. */
+  readonly valueAtMs: number;
+  readonly valueArrivedMs: number;
+}
+
+/** An alert that has started and not ended. */
+export interface OpenAlert {
+  readonly alertId: string;
+  readonly onsetMs: number;
+  readonly priority: Severity;
+  readonly kind: KindCode | null;
+  /** Of the last event that was told of it. */
+  readonly sequence: number;
+  /** Above 1 where an alert of the same condition and onset has ended before. */
+  readonly occurrence: number;
+}
+
+/** The latest alert of a condition that has ended. */
+export type EndedAlert = Readonly<Pick<OpenAlert, 'onsetMs' | 'occurrence'>>;
+
+/** What a rule may see of a patient. */
+export interface PatientView {
+  readonly sleep: 'awake' | 'asleep' | undefined;
+  readonly last: Readonly<Partial<Record<KindCode, Last>>>;
+  /** When anything last came from its monitor: broker's and device's time. */
+  readonly heardMs: number;
+  readonly heardAtMs: number;
+  /** When it was heard again after it had been silent: broker's and device's time. */
+  readonly backMs: number;
+  readonly backAtMs: number;
+}
+
+/** All that is remembered of a patient. It is changed only in a copy (`draftOf`), once a batch. */
+export interface PatientState extends PatientView {
+  readonly patientId: string;
+  ward: string;
+  bed: string;
+  deviceId: string;
+  sleep: 'awake' | 'asleep' | undefined;
+  last: Partial<Record<KindCode, Last>>;
+  heardMs: number;
+  heardAtMs: number;
+  backMs: number;
+  backAtMs: number;
+  /** By rule, and by kind where the rule asks for it. */
+  memory: Record<string, Json>;
+  /** By rule and condition. */
+  open: Record<string, OpenAlert>;
+  ended: Record<string, EndedAlert>;
+}
+
+export interface Place {
+  readonly ward: string;
+  readonly bed: string;
+  readonly deviceId: string;
+}
+
+export const newPatient = (patientId: string, place: Place, sleep: PatientState['sleep']): PatientState => ({
+  patientId,
+  ward: place.ward,
+  bed: place.bed,
+  deviceId: place.deviceId,
+  sleep,
+  last: {},
+  heardMs: 0,
+  heardAtMs: 0,
+  backMs: 0,
+  backAtMs: 0,
+  memory: {},
+  open: {},
+  ended: {},
+});
+
+/** A copy that may be changed: what is in it is replaced, never changed itself. */
+export const draftOf = (state: PatientState): PatientState => ({
+  ...state,
+  last: { ...state.last },
+  memory: { ...state.memory },
+  open: { ...state.open },
+  ended: { ...state.ended },
+});

@@ -1,0 +1,137 @@
+import type { Severity } from '../../alerts/alert-kinds.ts';
+import { HEART_RATE, KINDS, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE } from '../kinds.ts';
+import type { PatientView } from '../patient-state.ts';
+import type { EffectiveThresholds } from '../thresholds.ts';
+import type { Rule } from './rule.ts';
+
+/** [up to this value (inclusive), points], from low to high; above all: the last. */
+type Bands = readonly (readonly [upTo: number, points: number])[];
+const REST = Number.POSITIVE_INFINITY;
+
+/** The chart of the RCP, 2017. */
+const RESPIRATION: Bands = [
+  [8, 3],
+  [11, 1],
+  [20, 0],
+  [24, 2],
+  [REST, 3],
+];
+const SPO2_SCALE_1: Bands = [
+  [91, 3],
+  [93, 2],
+  [95, 1],
+  [REST, 0],
+];
+const SPO2_SCALE_2_AIR: Bands = [
+  [83, 3],
+  [85, 2],
+  [87, 1],
+  [REST, 0],
+];
+const SPO2_SCALE_2_OXYGEN: Bands = [
+  [83, 3],
+  [85, 2],
+  [87, 1],
+  [92, 0],
+  [94, 1],
+  [96, 2],
+  [REST, 3],
+];
+const SYSTOLIC_PRESSURE: Bands = [
+  [90, 3],
+  [100, 2],
+  [110, 1],
+  [219, 0],
+  [REST, 3],
+];
+const PULSE: Bands = [
+  [40, 3],
+  [50, 1],
+  [90, 0],
+  [110, 1],
+  [130, 2],
+  [REST, 3],
+];
+const TEMPERATURES: Bands = [
+  [35.0, 3],
+  [36.0, 1],
+  [38.0, 0],
+  [39.0, 1],
+  [REST, 2],
+];
+const OXYGEN_POINTS = 2;
+/** The chart has whole numbers, and temperatures with one decimal. */
+const TENTHS = 10;
+
+/** A score is made for a round of observations; taken each second, it counts once it has stood for so long, and ends likewise. */
+const STANDS_MS = 60_000;
+const MS_PER_S = 1_000;
+const URGENT = 5;
+const EMERGENCY = 7;
+
+const pointsIn = (bands: Bands, value: number) => bands.find(([upTo]) => value <= upTo)?.[1] ?? 0;
+
+/**
+ * The score from the newest valid values, each as long as its kind's "no data" limit. What is not known counts nothing, so a
+ * score of part of the chart is a lower bound; consciousness is not measured and counts as alert.
+ */
+export function news2Score(
+  last: PatientView['last'],
+  { spo2Scale, supplementalOxygen }: EffectiveThresholds['news2'],
+  atMs: number,
+): { score: number; known: number } {
+  let score = supplementalOxygen ? OXYGEN_POINTS : 0;
+  let known = 0;
+  const add = (code: (typeof CODES)[number], bands: Bands, decimals: number) => {
+    const found = last[code];
+    if (typeof found?.value !== 'number' || found.validity !== 'valid') return;
+    if (atMs - found.atMs > KINDS[code].noDataAfterS * MS_PER_S) return;
+    known += 1;
+    score += pointsIn(bands, Math.round(found.value * decimals) / decimals);
+  };
+  add(RESPIRATORY_RATE, RESPIRATION, 1);
+  const scale2 = supplementalOxygen ? SPO2_SCALE_2_OXYGEN : SPO2_SCALE_2_AIR;
+  add(SPO2, spo2Scale === 2 ? scale2 : SPO2_SCALE_1, 1);
+  add(SYSTOLIC, SYSTOLIC_PRESSURE, 1);
+  add(HEART_RATE, PULSE, 1);
+  add(TEMPERATURE, TEMPERATURES, TENTHS);
+  return { score, known };
+}
+
+const CODES = [RESPIRATORY_RATE, SPO2, SYSTOLIC, HEART_RATE, TEMPERATURE] as const;
+const LEVELS = [null, 'medium', 'high'] as const satisfies readonly (Severity | null)[];
+const rankOf = (score: number) => (score >= EMERGENCY ? 2 : score >= URGENT ? 1 : 0);
+
+type Memory = {
+  /** Since when the score has been so that another level than that which is told would hold; null: it agrees. */
+  changingMs: number | null;
+  /** 0 none, 1 urgent (5 to 6), 2 emergency (7 and more). */
+  told: number;
+  onsetMs: number;
+};
+
+/**
+ * NEWS2, of several signs that are each a little off: 5 or 6 is medium, 7 and more high priority. A single sign of 3 points is
+ * left to the limits, which every one of them has: it would be told twice.
+ */
+export const news2: Rule<Memory> = {
+  name: 'news2',
+  source: 'Royal College of Physicians: National Early Warning Score (NEWS) 2, London 2017, charts 1 and 2',
+  category: 'physiological',
+  perKind: false,
+  kinds: CODES,
+  judge(memory = { changingMs: null, told: 0, onsetMs: 0 }, { atMs }, { patient, thresholds }) {
+    const { score, known } = news2Score(patient.last, thresholds.news2, atMs);
+    const rank = thresholds.news2.enabled ? rankOf(score) : 0;
+    if (rank === memory.told)
+      return memory.changingMs === null ? undefined : { memory: { ...memory, changingMs: null }, findings: [] };
+    const changingMs = memory.changingMs ?? atMs;
+    if (atMs - changingMs < STANDS_MS) {
+      return memory.changingMs === null ? { memory: { ...memory, changingMs }, findings: [] } : undefined;
+    }
+    const onsetMs = memory.told === 0 ? changingMs : memory.onsetMs;
+    const priority = LEVELS[rank] ?? null;
+    const level = priority === null ? null : { priority, onsetMs, detail: { score, known } };
+    return { memory: { changingMs: null, told: rank, onsetMs }, findings: [{ condition: 'score', level }] };
+  },
+};

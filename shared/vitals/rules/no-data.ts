@@ -1,0 +1,52 @@
+import { KIND_CODES, KINDS } from '../kinds.ts';
+import type { Finding, Rule } from './rule.ts';
+
+const MS_PER_S = 1_000;
+/** A monitor that says nothing at all for so long is off or cut off: the shortest limit of a kind. */
+const SILENT_AFTER_MS = 10_000;
+
+/**
+ * Nothing within the kind's limit: no reading, or readings that say that there is no value (a probe that is off). Of a monitor
+ * that is silent altogether there is one alert, not one a kind; when it is back, each kind has its limit's time again. Onset is
+ * when the limit was passed, in the device's time.
+ */
+export const noData: Rule<never> = {
+  name: 'no-data',
+  source: 'IEC 60601-1-8:2006, 3.36 (technical alarm condition), 6.11.2.2.1 (loss of communication is told)',
+  category: 'technical',
+  perKind: true,
+  kinds: [],
+  tick({ last, heardMs, heardAtMs, backMs, backAtMs }, nowMs) {
+    if (nowMs - heardMs >= SILENT_AFTER_MS) {
+      const level = {
+        priority: 'medium',
+        onsetMs: heardAtMs + SILENT_AFTER_MS,
+        detail: { reason: 'device silent' },
+      } as const;
+      return [{ condition: 'device', level }];
+    }
+    const findings: Finding[] = [DEVICE_HEARD];
+    for (const code of KIND_CODES) {
+      const limitMs = LIMITS_MS.get(code);
+      const found = last[code];
+      if (limitMs === undefined || found === undefined) continue;
+      if (nowMs - Math.max(found.valueArrivedMs, backMs) < limitMs) findings.push(ENDED.get(code) ?? DEVICE_HEARD);
+      else {
+        const sinceMs = backMs > found.valueArrivedMs ? backAtMs : found.valueAtMs;
+        const level = { priority: 'low', onsetMs: sinceMs + limitMs, detail: { limitS: limitMs / MS_PER_S } } as const;
+        findings.push({ condition: KINDS[code].short, level });
+      }
+    }
+    return findings;
+  },
+};
+
+const LIMITS_MS = new Map(
+  KIND_CODES.flatMap((code) => {
+    const kind = KINDS[code];
+    return 'noDataAfterS' in kind ? [[code, kind.noDataAfterS * MS_PER_S] as const] : [];
+  }),
+);
+/** Made once: they are found each second for every patient. */
+const DEVICE_HEARD: Finding = { condition: 'device', level: null };
+const ENDED = new Map(KIND_CODES.map((code) => [code, { condition: KINDS[code].short, level: null }] as const));
