@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { takeOver } from '../../../shared/idempotency/index.ts';
 import { type TestDatabase, testDatabase } from '../../testing/database.ts';
 import { eventually } from '../../testing/eventually.ts';
-import { testProxy } from '../stream-client/test-proxy.ts';
 import { BOOT_TIMEOUT_MS, streamBroker, type TestStreamBroker } from '../stream-client/test-stream-broker.ts';
 import { effectsPool, fencedStoreOf, positionOf } from './test-effects.ts';
 import { onStreams } from './test-on-streams.ts';
@@ -180,28 +179,6 @@ test(
     const second = await onHandler(options);
     await second.handled(1);
     expect(second.texts()).toEqual(['meanwhile']);
-  },
-  TEST_TIMEOUT_MS,
-);
-
-test(
-  'AT_TIMESTAMP, a connection lost before anything was stored: it begins at that time again, not at the stream’s start',
-  async () => {
-    const stream = await newStream('old');
-    const since = Date.now() + 1;
-    // A chunk has the millisecond in which it was written.
-    await eventually('the next millisecond', () => Date.now() > since, DEADLINE_MS);
-    await broker.publish(stream, messages('new'));
-    const proxy = await testProxy(broker.url);
-    const options = { stream, startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp: new Date(since) };
-    const source = await onHandler(options, undefined, { url: proxy.url });
-    await source.handled(1);
-    proxy.cutAfter(1);
-    await source.handled(2);
-    expect(source.texts()).toEqual(['new', 'new']);
-    expect(source.invocations.map(({ checkpoint }) => checkpoint?.epoch)).toEqual(['1', '2']);
-    await source.stop();
-    await proxy.close();
   },
   TEST_TIMEOUT_MS,
 );

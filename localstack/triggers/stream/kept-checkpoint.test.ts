@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import type { Checkpoints } from './checkpoint-store.ts';
+import type { Checkpoints, Ownership } from './checkpoint-store.ts';
 import { keptCheckpoint } from './kept-checkpoint.ts';
 
 const OWNERSHIP = { position: 5n, epoch: 1n };
+const NEW = { position: undefined, epoch: 1n };
 
-function kept(byHandler: boolean) {
+function kept(byHandler: boolean, ownership: Ownership = OWNERSHIP) {
   const saved: bigint[] = [];
   const checkpoints: Checkpoints = {
     byHandler,
-    takeOver: async () => OWNERSHIP,
+    takeOver: async () => ownership,
     save: async (_stream, _held, position) => void saved.push(position),
     removal: () => '',
   };
   const checkpoint = keptCheckpoint('orders', checkpoints);
-  checkpoint.begin(OWNERSHIP);
+  checkpoint.begin(ownership);
   return { checkpoint, saved, known: () => [checkpoint.stored(), checkpoint.handled()] };
 }
 
@@ -37,19 +38,12 @@ describe('where the handler stores the checkpoint', () => {
     checkpoint.begin({ position: 7n, epoch: 2n });
     expect(known()).toEqual([7n, 7n]);
   });
-  test('without a position in the store there is nothing to ask with: what was said counts', async () => {
-    const { checkpoint } = kept(true);
-    const fresh = { position: undefined, epoch: 2n };
-    const none = keptCheckpoint('orders', {
-      byHandler: true,
-      takeOver: async () => fresh,
-      save: async () => undefined,
-      removal: () => '',
-    });
-    none.begin(fresh);
-    await none.reached(fresh, 9n);
-    await expect(none.prove(fresh, new Error('over'))).rejects.toThrow('over');
-    await expect(checkpoint.prove(OWNERSHIP, new Error('over'))).resolves.toBeUndefined();
+  test('without a position in the store a new activation begins as the options say, and what a handler says of the epoch counts', async () => {
+    const { checkpoint, saved, known } = kept(true, NEW);
+    await checkpoint.reached(NEW, 9n);
+    expect(known()).toEqual([undefined, 9n]);
+    await expect(checkpoint.prove(NEW, new Error('over'))).rejects.toThrow('over');
+    expect(saved).toEqual([]);
   });
 });
 
