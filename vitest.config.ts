@@ -22,6 +22,7 @@ const PURE = [
   'localstack/{observability,ward,worker}/*.property.test.ts',
   'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
   'shared/{http,mqtt,observability,topology}/**/*.test.ts',
+  'shared/vitals/*.property.test.ts',
 ];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
 

@@ -3,6 +3,7 @@ import { giveBackSignal } from '../../localstack/triggers/give-back.ts';
 import { type HeartlineError, PermanentError, TransientError } from '../errors.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
+import { schemaFaults } from './schema-faults.ts';
 
 /** A record whose data was a valid message. */
 interface StreamRecord<Message> {
@@ -78,8 +79,6 @@ type RawRecord = z.output<typeof batchSchema>['Records'][number];
 
 type Read<Message> = { record: StreamRecord<Message> } | { failure: RecordFailure; reason: string };
 
-const MAX_FAULTS = 5;
-
 function read<Message>(raw: RawRecord, { schema, partitionKey, agrees }: StreamRoute<Message>): Read<Message> {
   const { kinesis, messageAttributes, routingKey } = raw;
   const { sequenceNumber } = kinesis;
@@ -97,10 +96,7 @@ function read<Message>(raw: RawRecord, { schema, partitionKey, agrees }: StreamR
   }
   const result = schema.safeParse(value);
   if (!result.success) {
-    const faults = result.error.issues
-      .slice(0, MAX_FAULTS)
-      .map(({ path, message }) => `${path.join('.') || 'the message'}: ${message}`);
-    return refused('schema', 'poison_record', `The message is not valid: ${faults.join('; ')}`);
+    return refused('schema', 'poison_record', schemaFaults(result.error));
   }
   const message = result.data;
   const isRouted = routingKey === undefined || agrees === undefined || agrees(message, routingKey);
