@@ -23,7 +23,7 @@ const PURE = [
   'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
   'shared/{http,mqtt,observability,topology}/**/*.test.ts',
   'shared/vitals/rules/*.test.ts',
-  'shared/vitals/{evaluate.property,thresholds}.test.ts',
+  'shared/vitals/{thresholds,*.property}.test.ts',
 ];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
 
