@@ -112,6 +112,7 @@ const record = (bytes: Uint8Array, { partitionKey = '', routingKey = undefined a
   kinesis: {
     data: Buffer.from(bytes).toString('base64'),
     partitionKey,
+    sequenceNumber: '1',
     approximateArrivalTimestamp: 1_700_000_000.123,
   },
   routingKey,
