@@ -129,6 +129,9 @@ export const environmentSchema = z.object({
   HEARTLINE_PROCESSING_ATTEMPTS: wholeNumber(1, MAX_ATTEMPTS).default(DEFAULT_ATTEMPTS),
   HEARTLINE_CIRCUIT_RESET_MS: wholeNumber(1, MAX_PROCESSING_MS).default(DEFAULT_CIRCUIT_RESET_MS),
 
+  /** Stage vitals: the event source that stores readings (functions/vitals/functions.yml). */
+  HEARTLINE_STORE_READINGS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),
   HEARTLINE_LOG_LEVEL: z
