@@ -9,6 +9,8 @@ import { loadSnapshot, saveSnapshot } from './snapshot-store.ts';
 import { loadThresholdBook } from './threshold-book.ts';
 
 const STREAM = 'alerts';
+/** The shortest limit of "no data" is 10 s. */
+const PULSE_MS = 1_000;
 
 let current: Promise<Alerter> | undefined;
 
@@ -22,7 +24,7 @@ async function makeAlerter(): Promise<Alerter> {
   const { log, metrics } = telemetry();
   const { recordMetric } = metrics;
   const stores = { database: database(), recordMetric };
-  startPulse({ log });
+  startPulse({ everyMs: PULSE_MS, log });
   const book = await loadThresholdBook({ ...stores, url: config().endpoints.postgres, log });
   return createAlerter({
     thresholdsOf: book.of,
