@@ -43,10 +43,10 @@ async function play(options: VitalsArguments, signal: AbortSignal): Promise<Play
 }
 
 function show(counters: VitalsCounters): void {
-  const line = vitalsLine(counters);
-  if (!process.stdout.isTTY) process.stdout.write(`${line}\n`);
   // The last column stays free: a character there makes some terminals start a new line.
-  else process.stdout.write(CLEAR_LINE + line.slice(0, Math.min(process.stdout.columns, TERMINAL_COLUMNS) - 1));
+  const width = Math.min(process.stdout.columns ?? TERMINAL_COLUMNS, TERMINAL_COLUMNS) - 1;
+  if (process.stdout.isTTY) process.stdout.write(CLEAR_LINE + vitalsLine(counters, width));
+  else process.stdout.write(`${vitalsLine(counters)}\n`);
 }
 
 /** Why the broker is away, once until it is back: 25 wards try every second. */

@@ -8,10 +8,10 @@ const STEPS_PER_S = (STEPS_PER_TICK * 1_000) / TICK_MS;
 const HOUR_S = 3_600;
 const STEPS_PER_HOUR = HOUR_S * STEPS_PER_S;
 /** A round of an hour's blood pressures takes a minute. */
-export const BURST_S = 60;
+const BURST_S = 60;
 const BURST_STEPS = BURST_S * STEPS_PER_S;
 /** A monitor that is switched on has said all it can measure half a minute later. */
-export const SWITCHED_ON_S = 30;
+const SWITCHED_ON_S = 30;
 const SWITCHED_ON_STEPS = SWITCHED_ON_S * STEPS_PER_S;
 /** Its multiples, modulo 1, lie as evenly as they can, however many there are. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
@@ -76,6 +76,7 @@ function evenly(index: number, steps: number): number {
 
 /** Steps since the start of the burst, in a burst. */
 function burstStep({ burstFromStep }: Timetable, step: number): number | undefined {
+  if (step < burstFromStep) return undefined;
   const since = (step - burstFromStep) % STEPS_PER_HOUR;
-  return since >= 0 && since < BURST_STEPS ? since : undefined;
+  return since < BURST_STEPS ? since : undefined;
 }

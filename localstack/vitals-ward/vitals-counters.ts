@@ -1,3 +1,5 @@
+import { partsThatFit } from '../ward/status-line.ts';
+
 /** What a live view and a summary show. All counts are since the start. */
 export interface VitalsCounters {
   readonly beds: number;
@@ -20,14 +22,14 @@ export interface VitalsCounters {
   readonly lateTicks: number;
 }
 
-/** For a screen of 80 columns; what is wrong is said when there is something. */
-export function vitalsLine(counters: VitalsCounters): string {
+/** One line, what matters most first; what is wrong is said when there is something, and what does not fit the width is not. */
+export function vitalsLine(counters: VitalsCounters, width = Number.POSITIVE_INFINITY): string {
   const { beds, wards, connected, readingsPerS, unacknowledged, dropped, lateTicks } = counters;
   const parts = [`vitals ${beds} beds`, `${Math.round(readingsPerS)} readings/s`, `${unacknowledged} unacknowledged`];
   if (dropped > 0) parts.push(`${dropped} dropped`);
   if (lateTicks > 0) parts.push(`${lateTicks} late`);
   if (connected < wards) parts.push(`${wards - connected} of ${wards} wards without the broker`);
-  return parts.join(', ');
+  return partsThatFit(parts, width);
 }
 
 /** Seconds that a rate is the mean of: long enough for what comes each 5 s. */

@@ -51,7 +51,7 @@ const WAKE_EVERY_MS = 10;
 const LATE_MS = 1_000;
 /** A machine that slept does not make up for it in one burst: turns of longer ago are left out. */
 const MOST_LAG_MS = 5_000;
-/** For the last acknowledgements. Whoever stops it by hand waits less. */
+/** For the last acknowledgements. Whoever stops it by hand waits less, and not at all without a broker. */
 const DRAIN_MS = { ended: 10_000, stopped: 2_000 };
 const DRAIN_LOOK_MS = 20;
 
@@ -112,18 +112,22 @@ export function createVitalsWard(options: VitalsWardOptions): VitalsWard {
     const deadlineMs = clock.monotonicMs() + (signal.aborted ? DRAIN_MS.stopped : DRAIN_MS.ended);
     const never = new AbortController().signal;
     while (connections.unacknowledged() > 0 && clock.monotonicMs() < deadlineMs) {
+      if (signal.aborted && connections.counts().connected === 0) return;
       await clock.sleep(DRAIN_LOOK_MS, never);
     }
   }
 
   const counters = () => ({ beds, ...connections.counts(), lateTicks });
+  /** As it was when the connections were closed. */
+  let last: VitalsCounters | undefined;
   return {
-    counters,
+    counters: () => last ?? counters(),
     async run() {
       try {
         await play({ plan, seed, startMs: clock.wallMs() });
         await drain();
-        return counters();
+        last = counters();
+        return last;
       } finally {
         await connections.close();
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { connect, type MqttClient } from 'mqtt';
+import { backoffMs } from '../ward/backoff.ts';
 import { reason } from '../ward/reason.ts';
 import { createOutbox, type Outbox, type OutboxLimits } from './outbox.ts';
 
@@ -40,9 +41,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ACKNOWLEDGEMENT_TIMEOUT_MS = 8_000;
 const LOOK_EVERY_MS = 1_000;
 /** The first wait before a connection is made again, and the longest: a broker's restart takes 5 s. */
-const RECONNECT_MS = { first: 100, most: 2_000 };
-/** Of a wait, at random: 25 wards do not come back at one moment. */
-const JITTER = 0.5;
+const RECONNECT = { firstMs: 200, mostMs: 2_000 };
 const CLOSE_WAIT_MS = 1_000;
 /**
  * MQTT 5, 3.4.2.1: "No matching subscribers". RabbitMQ says it while it boots, before its bindings are there: nobody has kept the
@@ -106,9 +105,8 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
       current.end(true);
       if (closed) return;
       onDown(why);
-      const waitMs = Math.min(RECONNECT_MS.most, RECONNECT_MS.first * 2 ** failures);
       failures += 1;
-      again = setTimeout(open, waitMs * (1 - JITTER * Math.random()));
+      again = setTimeout(open, backoffMs(failures, RECONNECT, Math.random));
     });
 
     function sendWhatMay(): void {
