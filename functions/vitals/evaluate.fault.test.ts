@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { contentOf, type Tail, tailSuperStream } from '../../localstack/tail/tail-super-stream.ts';
+import { contentOf, type Tail, collectSuperStream } from '../../localstack/tail/tail-super-stream.ts';
 import type { StreamEventRecord } from '../../localstack/triggers/stream/event.ts';
 import { closePublishers, publishToStream } from '../../shared/stream/process-publisher.ts';
 import { type AlertEvent, alertEventSchema } from '../../shared/vitals/alert-event.ts';
@@ -66,7 +66,7 @@ describe('evaluate-vitals, through the broker', { timeout: TEST_LIMIT_MS }, () =
   test('killed twice in the middle: the alerts are those of a run without a crash, each byte of them', async () => {
     const url = stage.broker.endpoints.stream;
     process.env['HEARTLINE_STREAM_URL'] = url;
-    const [vitals, alerts] = await Promise.all([tailSuperStream(url, 'vitals'), tailSuperStream(url, 'alerts')]);
+    const [vitals, alerts] = await Promise.all([collectSuperStream(url, 'vitals'), collectSuperStream(url, 'alerts')]);
     try {
       const worker = await stage.work({ function: 'evaluate-vitals', replicas: 2 });
       for (let second = 0; second < SECONDS; second += 1) {

@@ -21,9 +21,16 @@ export interface Tail {
 export const contentOf = ({ kinesis }: StreamEventRecord): unknown =>
   JSON.parse(Buffer.from(kinesis.data, 'base64').toString());
 
-/** Reads all partitions of a super stream from their beginning, and on as records come, beside whoever else reads them. */
-export async function tailSuperStream(url: string, superStream: string): Promise<Tail> {
-  const records: StreamEventRecord[] = [];
+/**
+ * Reads all partitions of a super stream from their beginning, and on as records come, beside whoever else reads them.
+ * @param take gets each batch, of one partition and in its order
+ * @returns what ends it
+ */
+export async function tailSuperStream(
+  url: string,
+  superStream: string,
+  take: (records: readonly StreamEventRecord[]) => void,
+): Promise<() => Promise<void>> {
   const parsed = parseRabbitmqStreamOptions({
     superStream,
     startingPosition: 'TRIM_HORIZON',
@@ -39,9 +46,18 @@ export async function tailSuperStream(url: string, superStream: string): Promise
     timeoutMs: INVOCATION_LIMIT_MS,
     async invoke(event) {
       const { Records } = event as { Records: readonly StreamEventRecord[] };
-      for (const record of Records) records.push(record);
+      take(Records);
     },
     logger: silentLogger,
+  });
+  return () => source.stop({ deadlineMs: STOP_LIMIT_MS });
+}
+
+/** As tailSuperStream; keeps what comes. */
+export async function collectSuperStream(url: string, superStream: string): Promise<Tail> {
+  const records: StreamEventRecord[] = [];
+  const stop = await tailSuperStream(url, superStream, (batch) => {
+    for (const record of batch) records.push(record);
   });
   return {
     records,
@@ -52,6 +68,6 @@ export async function tailSuperStream(url: string, superStream: string): Promise
         await sleep(POLL_MS);
       }
     },
-    stop: () => source.stop({ deadlineMs: STOP_LIMIT_MS }),
+    stop,
   };
 }
