@@ -17,7 +17,7 @@ export interface VitalsRecord {
 }
 
 /** Why a record is given up on: `reason` for the metric, `code` and `message` for its dead letter. */
-export interface VitalsRefusal {
+interface VitalsRefusal {
   readonly reason: 'not_json' | 'schema' | 'topic_mismatch';
   readonly code: 'poison_record' | 'topic_mismatch';
   readonly message: string;
