@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { contentOf, type Tail, collectSuperStream } from '../../localstack/tail/tail-super-stream.ts';
+import { collectSuperStream, contentOf, type Tail } from '../../localstack/tail/tail-super-stream.ts';
 import type { StreamEventRecord } from '../../localstack/triggers/stream/event.ts';
 import { closePublishers, publishToStream } from '../../shared/stream/process-publisher.ts';
 import { type AlertEvent, alertEventSchema } from '../../shared/vitals/alert-event.ts';

@@ -40,7 +40,12 @@ export const spanOf = ({ fromS, toS }: Phase, zeroMs: number): Span => ({
   toMs: zeroMs + toS * MS_PER_S,
 });
 
-export function phaseFigures(phase: Phase, zeroMs: number, { wanted, seconds }: Oracle, { told }: AlertLog): PhaseFigures {
+export function phaseFigures(
+  phase: Phase,
+  zeroMs: number,
+  { wanted, seconds }: Oracle,
+  { told }: AlertLog,
+): PhaseFigures {
   const { fromMs, toMs } = spanOf(phase, zeroMs);
   const isWithin = (ms: number) => ms >= fromMs && ms < toMs;
   let readings = 0;
@@ -76,7 +81,9 @@ export function fidelityOf({ wanted }: Oracle, { told }: AlertLog): Fidelity {
     different: ids.filter((id) => {
       const event = wanted.get(id)?.event;
       const found = told.get(id);
-      return event !== undefined && found !== undefined && (found.differs || found.text !== canonicalJson(event));
+      return (
+        event !== undefined && found !== undefined && (found.differs || found.text !== canonicalJson({ ...event }))
+      );
     }),
     again: [...told.values()].reduce((sum, { times }) => sum + times - 1, 0),
   };

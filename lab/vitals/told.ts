@@ -1,6 +1,6 @@
 import { contentOf } from '../../localstack/tail/tail-super-stream.ts';
 import type { StreamEventRecord } from '../../localstack/triggers/stream/event.ts';
-import { canonicalJson } from '../../shared/canonical-json.ts';
+import { canonicalJson, type Json } from '../../shared/canonical-json.ts';
 
 /** An event in the stream of alerts, as it was told first. */
 export interface Told {
@@ -27,7 +27,7 @@ export function createAlertLog(): AlertLog {
       for (const record of records) {
         const content = contentOf(record);
         const id = idOf(content);
-        const text = canonicalJson(content);
+        const text = canonicalJson(content as Json);
         const known = told.get(id);
         if (known === undefined) {
           const atMs = Math.round(record.kinesis.approximateArrivalTimestamp * MS_PER_S);

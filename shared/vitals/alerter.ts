@@ -57,6 +57,8 @@ interface Partition {
   position: bigint;
   savedMs: number;
   saving: Promise<void> | undefined;
+  /** Storing its state has shown that another worker has it. */
+  isOver: boolean;
 }
 
 export interface Alerter {
@@ -77,10 +79,10 @@ export function createAlerter(parts: AlerterParts): Alerter {
 
   async function partitionOf({ consumer, epoch }: VitalsBatch, { log }: AlerterTrail): Promise<Partition> {
     const known = partitions.get(consumer);
-    if (known?.epoch === epoch) return known;
-    if (known !== undefined && known.epoch > epoch) {
-      throw new TransientError('fenced_out', 'This worker has taken the partition over anew.');
+    if (known !== undefined && (known.epoch > epoch || (known.epoch === epoch && known.isOver))) {
+      throw new TransientError('fenced_out', 'The partition has been taken over since.');
     }
+    if (known?.epoch === epoch) return known;
     const stored = await parts.loadSnapshot(consumer);
     const isReadable = stored?.version === SNAPSHOT_VERSION;
     if (stored !== undefined && !isReadable) {
@@ -92,6 +94,7 @@ export function createAlerter(parts: AlerterParts): Alerter {
       position: stored?.position ?? 0n,
       savedMs: parts.nowMs(),
       saving: undefined,
+      isOver: false,
     };
     partitions.set(consumer, partition);
     log.info('partition taken', { consumer, epoch: String(epoch), patients: partition.state.patients.size });
@@ -127,6 +130,7 @@ export function createAlerter(parts: AlerterParts): Alerter {
     // Not waited for: readings are judged while the database is slow or away, and a crash replays a little more.
     partition.saving = save()
       .catch((error: unknown) => {
+        partition.isOver ||= error instanceof TransientError && error.code === 'fenced_out';
         trail.recordMetric('snapshots_failed_total', 1);
         trail.log.warn('state not stored: it is tried again', { consumer, error });
       })
