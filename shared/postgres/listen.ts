@@ -20,6 +20,9 @@ export interface ListenOptions {
   onMessage(payload: string): void;
   /** From now on each commit is heard of. What was committed before may have gone by: also after a loss. */
   onListening(): void;
+  /** How often the session is asked whether it lives, and how long it may take to say so. */
+  askEveryMs?: number;
+  answerTimeoutMs?: number;
   /** Once for each session that is lost, and for each attempt that fails. */
   onLost(error: unknown): void;
 }
@@ -27,6 +30,7 @@ export interface ListenOptions {
 /** A LISTEN session, made anew with jittered back-off whenever it is lost. Returns at once; it keeps no process alive. */
 export function listen(options: ListenOptions): Listening {
   const { url, channel, applicationName, onMessage, onListening, onLost } = options;
+  const { askEveryMs = ASK_EVERY_MS, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   let current: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
@@ -52,7 +56,7 @@ export function listen(options: ListenOptions): Listening {
   async function ask(client: pg.Client): Promise<void> {
     try {
       await client.query('SELECT');
-      later(ASK_EVERY_MS, () => void ask(client));
+      later(askEveryMs, () => void ask(client));
     } catch (error) {
       lose(client, error);
     }
@@ -63,7 +67,7 @@ export function listen(options: ListenOptions): Listening {
       connectionString: url,
       application_name: applicationName,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      query_timeout: answerTimeoutMs,
       keepAlive: true,
     });
     current = client;
@@ -80,7 +84,7 @@ export function listen(options: ListenOptions): Listening {
     }
     if (current !== client) return;
     failures = 0;
-    later(ASK_EVERY_MS, () => void ask(client));
+    later(askEveryMs, () => void ask(client));
     onListening();
   }
 

@@ -3,8 +3,8 @@ import type { ThresholdContext } from './threshold-store.ts';
 
 const STAGE = { stage: 'vitals' } as const;
 const LIST = `
-  SELECT sequence::text, scope, version, before, after, changed_by, reason, changed_at FROM vitals.threshold_changes
-  WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2`;
+  SELECT c.sequence::text, scope, version, before, after, changed_by, reason, changed_at FROM vitals.threshold_changes AS c
+  WHERE c.sequence > $1::bigint ORDER BY c.sequence LIMIT $2`;
 
 const document = z.record(z.string(), z.unknown());
 const thresholdChange = z.strictObject({
