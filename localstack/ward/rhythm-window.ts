@@ -6,7 +6,7 @@ const RR_INTERVALS = 8;
  * What is longer is no RR interval but a gap in the recording: the longest one inside an annotated episode is 4.92 s (an AV block
  * of case 581); gaps last up to 142 s (case 1626).
  */
-const LONGEST_RR_MS = 5000;
+export const LONGEST_RR_MS = 5000;
 const MS_PER_SECOND = 1000;
 const MS_PER_MINUTE = 60_000;
 const TENTHS = 10;
