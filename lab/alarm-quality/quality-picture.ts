@@ -13,8 +13,10 @@ echarts.use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRender
 const WIDTH_PX = 760;
 const ROW_PX = 34;
 const BAR_PX = 12;
-const MARGIN_PX = { left: 190, right: 60, top: 76, bottom: 16 };
+const MARGIN_PX = { left: 190, right: 60, top: 84, bottom: 12 };
 const PADDING_PX = 12;
+/** Without a canvas the width of a text is a guess that may be short by so much. */
+const LEGEND_GAP_PX = 40;
 /** Title and what stands beneath it. */
 const TITLE_HEIGHT_PX = 56;
 const ALERTERS = [
@@ -34,11 +36,15 @@ export function qualityPicture(quality: Quality): string {
         `${conditionInWords(one.condition)}: ${formatNumber(one.naive / bedDays)} and ${formatNumber(one.rules / bedDays)}`,
     );
     const label = html`<svg role="img" aria-label="${`${titleOf(quality)} ${lines.join('; ')}.`}" `.markup;
-    return `${instance.renderToSVGString().replace('<svg ', label)}\n`;
+    return `${withoutScripting(instance.renderToSVGString()).replace('<svg ', label)}\n`;
   } finally {
     instance.dispose();
   }
 }
+
+/** What only a page with a pointer and a script needs. */
+const withoutScripting = (svg: string) =>
+  svg.replace(/<style\b[\s\S]*?<\/style>\s*/g, '').replace(/ (?:class|pointer-events|ecmeta_[a-z_]+)="[^"]*"/g, '');
 
 function titleOf({ all, bedDays }: Quality): string {
   return `Alerts a bed and day: ${formatNumber(all.naive / bedDays)} by naive thresholds, ${formatNumber(all.rules / bedDays)} by the default rules`;
@@ -61,12 +67,20 @@ function optionOf(quality: Quality) {
       textStyle: { ...text, fontSize: TITLE_PX, fontWeight: 600 as const },
       subtextStyle: { ...text, color: colour('muted') },
     },
-    legend: { top: TITLE_HEIGHT_PX, left: PADDING_PX, itemWidth: BAR_PX, itemHeight: BAR_PX, textStyle: text },
+    legend: {
+      top: TITLE_HEIGHT_PX,
+      left: PADDING_PX,
+      itemGap: LEGEND_GAP_PX,
+      itemWidth: BAR_PX,
+      itemHeight: BAR_PX,
+      textStyle: text,
+    },
     grid: { ...MARGIN_PX, outerBoundsMode: 'none' as const },
     xAxis: {
       type: 'value' as const,
+      max: 'dataMax' as const,
       axisLabel: { show: false },
-      splitLine: { lineStyle: { color: colour('grid') } },
+      splitLine: { show: false },
     },
     yAxis: {
       type: 'category' as const,
