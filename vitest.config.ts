@@ -19,9 +19,11 @@ const PURE = [
   'lab/{alarm-quality,checker,conservation,experiment,lanes,measure,report,run}/**/*.test.ts',
   'lab/faults/{recovery,run,schedule,verdict}/*.test.ts',
   'lab/fault-proxy/*.property.test.ts',
-  'localstack/{observability,ward,worker}/*.property.test.ts',
+  'localstack/{observability,vitals-ward,ward,worker}/*.property.test.ts',
   'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
   'shared/{http,mqtt,observability,topology}/**/*.test.ts',
+  'shared/vitals/rules/*.test.ts',
+  'shared/vitals/{thresholds,*.property}.test.ts',
 ];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
 

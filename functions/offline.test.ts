@@ -120,6 +120,13 @@ describe('through serverless offline', () => {
       'get-stock': 404,
       'get-alert': 404,
       'get-event': 404,
+      // Samples are read in the order of their names: what is put last is removed and read before.
+      'delete-default-thresholds': 404,
+      'delete-patient-thresholds': 404,
+      'delete-ward-thresholds': 404,
+      'get-default-thresholds': 404,
+      'get-patient-thresholds': 404,
+      'get-ward-thresholds': 404,
       'post-event': 503,
       readyz: 503,
       // Of a list each has its own outcome.

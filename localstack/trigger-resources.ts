@@ -5,6 +5,7 @@ import { moveCheckpoint, removalOfPosition, takeOver } from '../shared/idempoten
 import { closeDatabase } from '../shared/postgres/process-database.ts';
 import { closePublishers } from '../shared/stream/process-publisher.ts';
 import { telemetry } from '../shared/telemetry.ts';
+import { stopPulses } from '../shared/vitals/pulse.ts';
 import { DEAD_LETTERS } from './redrive/redrive-options.ts';
 import { recordTriggerEvent } from './trigger-metrics.ts';
 import type { Observe, TriggerLogger } from './triggers/event-source.ts';
@@ -90,6 +91,7 @@ export function triggerHost(poolSize: number): TriggerHost {
     async close() {
       flushMetrics();
       await sharedPool?.end();
+      stopPulses();
       await closePublishers();
       await closeDatabase();
     },

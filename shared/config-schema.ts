@@ -49,6 +49,11 @@ const MAX_ATTEMPTS = 100;
 const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_CIRCUIT_RESET_MS = 5_000;
 
+/** What a crash makes the next owner of a partition judge again: at a hospital's rate ten thousand readings, a fraction of a second. */
+const DEFAULT_SNAPSHOT_MS = 5_000;
+const MIN_SNAPSHOT_MS = 100;
+const MAX_SNAPSHOT_MS = 600_000;
+
 /** Lambda's limit of a batch. */
 const MAX_BATCH_SIZE = 10_000;
 
@@ -128,6 +133,12 @@ export const environmentSchema = z.object({
   HEARTLINE_PROCESSING_TIMEOUT_MS: wholeNumber(1, MAX_PROCESSING_MS).default(DEFAULT_PROCESSING_TIMEOUT_MS),
   HEARTLINE_PROCESSING_ATTEMPTS: wholeNumber(1, MAX_ATTEMPTS).default(DEFAULT_ATTEMPTS),
   HEARTLINE_CIRCUIT_RESET_MS: wholeNumber(1, MAX_PROCESSING_MS).default(DEFAULT_CIRCUIT_RESET_MS),
+
+  /** Stage vitals: the event sources that judge readings and store them (functions/vitals/functions.yml). */
+  HEARTLINE_EVALUATE_VITALS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+  HEARTLINE_EVALUATE_VITALS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
+  HEARTLINE_VITALS_SNAPSHOT_MS: wholeNumber(MIN_SNAPSHOT_MS, MAX_SNAPSHOT_MS).default(DEFAULT_SNAPSHOT_MS),
+  HEARTLINE_STORE_READINGS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),

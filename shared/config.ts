@@ -37,6 +37,7 @@ export interface Config {
     attemptsMax: number;
     circuitResetMs: number;
   };
+  vitals: { snapshotEveryMs: number };
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
@@ -131,6 +132,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
       attemptsMax: env.HEARTLINE_PROCESSING_ATTEMPTS,
       circuitResetMs: env.HEARTLINE_CIRCUIT_RESET_MS,
     },
+    vitals: { snapshotEveryMs: env.HEARTLINE_VITALS_SNAPSHOT_MS },
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,

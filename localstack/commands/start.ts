@@ -8,6 +8,7 @@ import { followNotifications } from '../stack/notification-feed.ts';
 import { stackScreen } from '../stack/screen.ts';
 import { startStack } from '../stack/start-stack.ts';
 import { stopSignal } from '../stack/stop-signal.ts';
+import { startVitals } from '../stack/vitals-in-stack.ts';
 import { startWard } from '../stack/ward-in-stack.ts';
 import { findRecordings } from '../ward/find-recordings.ts';
 import { recordingFolders } from '../ward/folders.ts';
@@ -17,8 +18,8 @@ import { runCommand } from './run-command.ts';
 const USAGE = `npm start [-- options]      starts services, functions and a ward of recorded patients
 
   --speed N|max      how many times faster than recorded the ward runs (10)
-  --beds N           beds (one for each recording)
-  --no-ward          no ward: alerts come only from you
+  --beds N           beds (one for each recording; 24 that send vital signs)
+  --no-ward          no ward: alerts and vital signs come only from you
   --services-only    Postgres and RabbitMQ only, for 'npx serverless offline start' by hand
   --help             this text
 
@@ -36,6 +37,9 @@ interface Arguments {
 /** Ten times recorded time: an alert every second or so, slow enough to read. */
 const DEFAULT_SPEED = 10;
 const MOST_SPEED = 10_000;
+const MOST_BEDS = 10_000;
+/** Two wards that send vital signs: a hundred readings a second, which leave the machine to whoever tries it. */
+const VITALS_BEDS = 24;
 /** What a shell gives for a process that SIGINT has ended. */
 const INTERRUPTED = 130;
 
@@ -53,7 +57,7 @@ function parse(args: string[]): Arguments {
     });
     return {
       speed: values.speed === 'max' ? 'max' : numberIn('--speed', values.speed, DEFAULT_SPEED, MOST_SPEED),
-      beds: values.beds === undefined ? undefined : numberIn('--beds', values.beds, 1, MOST_SPEED),
+      beds: values.beds === undefined ? undefined : bedsIn(values.beds),
       ward: !values['no-ward'],
       servicesOnly: values['services-only'],
       help: values.help,
@@ -68,6 +72,12 @@ function numberIn(option: string, text: string | undefined, preset: number, most
   const value = text === undefined ? preset : Number(text);
   if (Number.isFinite(value) && value > 0 && value <= most) return value;
   throw new PermanentError('argument', `${option} ${text}: give a number above 0, up to ${most}`);
+}
+
+function bedsIn(text: string): number {
+  const beds = /^\d+$/.test(text) ? Number(text) : 0;
+  if (beds >= 1 && beds <= MOST_BEDS) return beds;
+  throw new PermanentError('argument', `--beds ${text}: give a whole number from 1 to ${MOST_BEDS}`);
 }
 
 runCommand(async (args) => {
@@ -120,14 +130,24 @@ runCommand(async (args) => {
           onRefused: (eventId, code) => say(`The API refused alert ${eventId}: ${code}`),
         })
       : undefined;
-    view = startLiveView(process.stdout, () => ward?.counters());
+    const mqttUrl = stack.stack.endpoints.rabbitmq?.mqtt;
+    const vitals =
+      found && mqttUrl
+        ? await startVitals({ mqttUrl, recordings: found, beds: options.beds ?? VITALS_BEDS })
+        : undefined;
+    view = startLiveView(
+      process.stdout,
+      () => ward?.counters(),
+      () => vitals?.counters(),
+    );
     const following = followNotifications(http, (one) => view?.notified(one), stop.signal);
     const failed = await Promise.race([
       stop.requested,
       stack.failed,
       ward?.ended.then(() => 'the ward') ?? stack.failed,
+      vitals?.ended.then(() => 'the vital signs') ?? stack.failed,
     ]);
-    await ward?.stop();
+    await Promise.all([ward?.stop(), vitals?.stop()]);
     stop.now();
     await following;
     view.stop();

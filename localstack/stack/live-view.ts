@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { type VitalsCounters, vitalsLine } from '../vitals-ward/vitals-counters.ts';
 import type { WardCounters } from '../ward/counters.ts';
 import { statusLine } from '../ward/status-line.ts';
 import type { FeedNotification } from './notification-feed.ts';
@@ -21,10 +22,12 @@ export interface LiveView {
 /**
  * The ward, live: counts and the latest notifications, redrawn in place at a terminal; in a pipe one line every ten seconds.
  * @param counters undefined when no ward is replayed
+ * @param vitals undefined when no vital signs are sent
  */
 export function startLiveView(
   output: NodeJS.WriteStream,
   counters: () => Readonly<WardCounters> | undefined,
+  vitals: () => VitalsCounters | undefined = () => undefined,
 ): LiveView {
   const terminal = output.isTTY === true;
   const latest: FeedNotification[] = [];
@@ -33,10 +36,13 @@ export function startLiveView(
 
   const lines = (): string[] => {
     const now = counters();
+    const signs = vitals();
     const width = Math.min(output.columns ?? COLUMNS, COLUMNS) - 1;
-    const shown = latest.slice(0, Math.max(0, (output.rows ?? ROWS) - HEADER_LINES));
+    const room = (output.rows ?? ROWS) - HEADER_LINES - (signs ? 1 : 0);
+    const shown = latest.slice(0, Math.max(0, room));
     return [
       ...(now ? [statusLine(now, width)] : []),
+      ...(signs ? [vitalsLine(signs, width)] : []),
       `${total} notifications to staff${shown.length > 0 ? '; the latest:' : ''}`.slice(0, width),
       ...shown.map((one) => notificationLine(one, width)),
     ];
@@ -53,7 +59,9 @@ export function startLiveView(
   };
   const print = () => {
     const now = counters();
-    output.write(`${now ? `${statusLine(now)}, ` : ''}${total} notifications to staff\n`);
+    const signs = vitals();
+    const ward = [...(now ? [statusLine(now)] : []), ...(signs ? [vitalsLine(signs)] : [])];
+    output.write(`${[...ward, `${total} notifications to staff`].join(', ')}\n`);
   };
   const timer = setInterval(terminal ? draw : print, terminal ? REDRAW_MS : PIPE_LINE_MS);
   return {

@@ -16,6 +16,11 @@ export function statusLine(counters: Readonly<WardCounters>, width = Number.POSI
     `VT ${perKind.VT} SVTA ${perKind.SVTA} AVB ${perKind.AVB}`,
     `${counters.readings} readings`,
   ];
+  return partsThatFit(parts, width);
+}
+
+/** As many of the parts, from the first on, as fit the width. */
+export function partsThatFit(parts: readonly string[], width: number): string {
   let line = '';
   for (const part of parts) {
     const longer = line === '' ? part : `${line}, ${part}`;

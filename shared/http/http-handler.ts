@@ -28,11 +28,15 @@ interface HttpReply {
   logged?: Record<string, unknown>;
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 export interface HttpRoute<Body, Path, Query> {
   /** The function's name in functions.yml. */
   name: string;
   stage: string;
-  method: 'GET' | 'POST';
+  method: Method;
+  /** Of other functions at the same path: whoever is answered 405 by this one is told of them, too. */
+  otherMethods?: readonly Method[];
   body?: z.ZodType<Body>;
   /** How the body is read, if not as JSON of 64 KiB at most. */
   readBody?: (event: APIGatewayProxyEventV2) => unknown;
@@ -110,10 +114,10 @@ function passageOf(event: APIGatewayProxyEventV2, route: { name: string; stage: 
 }
 
 /** HEAD is GET without the body, which the server leaves out (RFC 9110, section 9.3.2). */
-function checkMethod(event: APIGatewayProxyEventV2, allowed: 'GET' | 'POST'): void {
-  const method = event.requestContext?.http?.method ?? allowed;
-  if (method === allowed || (method === 'HEAD' && allowed === 'GET')) return;
-  const allow = allowed === 'GET' ? 'GET, HEAD' : allowed;
+function checkMethod(event: APIGatewayProxyEventV2, own: Method, others: readonly Method[] = []): void {
+  const method = event.requestContext?.http?.method ?? own;
+  if (method === own || (method === 'HEAD' && own === 'GET')) return;
+  const allow = [own, ...others].map((one) => (one === 'GET' ? 'GET, HEAD' : one)).join(', ');
   throw new HttpError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
 }
 
@@ -159,7 +163,7 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
   to: () => Telemetry = telemetry,
 ): HttpHandler {
   async function serve({ event, trail, logged }: Passage): Promise<APIGatewayProxyStructuredResultV2> {
-    checkMethod(event, route.method);
+    checkMethod(event, route.method, route.otherMethods);
     const request = {
       ...trail,
       headers: event.headers,

@@ -121,6 +121,21 @@ export const catalogue = {
     '1 while the circuit to the processor is open, 0.5 while it is probed, else 0.',
   ),
 
+  readings_taken_total: counter(
+    ['outcome'],
+    'Vital signs received, by what became of them: stored; same: there before; or why they were not stored.',
+  ),
+  thresholds_broken_scopes: gauge(
+    [],
+    MetricUnit.Count,
+    'Scopes whose thresholds a process has read and left out, since they contradict themselves or are none.',
+  ),
+  thresholds_followed: gauge(
+    [],
+    MetricUnit.Count,
+    '1 while a process has read all thresholds and hears of each change, 0 while it goes by what it last knew.',
+  ),
+
   orders_total: counter(['via', 'status', 'reason'], 'Purchases decided, by the way that they came.'),
   orders_repeated_total: counter(['via'], 'Purchases that came again under their key: nothing changed.'),
   order_accept_latency_ms: latency(['via'], 'Time until a purchase is answered: decided, or in the stream.'),

@@ -52,7 +52,7 @@ function publisherTo(superStream: string): SuperStreamPublisher {
 }
 
 /**
- * Publishes to its partition; resolves when the broker has stored the message.
+ * Publishes to its partition; resolves when the broker has stored the message. Messages of one partition are stored in the order of the calls.
  * @throws TransientError `stream_unavailable`: it may be stored all the same; sent again under its event id it has one effect.
  * PermanentError `message_refused`: too large, for one
  */

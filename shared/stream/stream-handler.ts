@@ -1,8 +1,15 @@
-import { z } from 'zod';
-import { giveBackSignal } from '../../localstack/triggers/give-back.ts';
-import { type HeartlineError, PermanentError, TransientError } from '../errors.ts';
+import type { z } from 'zod';
 import { continuedTrace } from '../observability/traceparent.ts';
-import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
+import { type Telemetry, telemetry } from '../telemetry.ts';
+import {
+  type BatchRecord,
+  batchHandler,
+  type RecordFailure,
+  type Refusal,
+  type StreamHandler,
+  type StreamTrail,
+} from './batch-handler.ts';
+import { schemaFaults } from './schema-faults.ts';
 
 /** A record whose data was a valid message. */
 interface StreamRecord<Message> {
@@ -11,26 +18,6 @@ interface StreamRecord<Message> {
   traceId: string;
   /** W3C trace context, to pass on with what the record causes. */
   traceparent: string;
-}
-
-/** What the event source gives a handler that stores the checkpoint itself (`checkpoint: postgres`). */
-interface StreamCheckpoint {
-  consumer: string;
-  epoch: bigint;
-  /** Where the checkpoint is once the whole batch is done; undefined when it must not move with this batch. */
-  position: bigint | undefined;
-}
-
-interface StreamTrail extends Trail {
-  checkpoint: StreamCheckpoint | undefined;
-  /** Aborted when this process stops and waits no longer: what is thrown then comes again elsewhere, at once. */
-  giveBack: AbortSignal | undefined;
-}
-
-/** A record that is given up on: no retry can mend it. */
-interface RecordFailure {
-  sequenceNumber: string;
-  error: HeartlineError;
 }
 
 export interface StreamRoute<Message> {
@@ -46,47 +33,11 @@ export interface StreamRoute<Message> {
   apply(records: readonly StreamRecord<Message>[], trail: StreamTrail): Promise<readonly RecordFailure[]>;
 }
 
-/** Beside what AWS reads, why: with `retriable: false` our event source gives up on the record alone, at once. */
-interface ExplainedFailure {
-  itemIdentifier: string;
-  error: { code: string; name: string; message: string; retriable: false };
-}
+type Read<Message> = { taken: StreamRecord<Message> } | { refusal: Refusal };
 
-export type StreamHandler = (event: unknown) => Promise<{ batchItemFailures: ExplainedFailure[] }>;
-
-const digits = z
-  .string()
-  .regex(/^\d{1,19}$/)
-  .transform(BigInt);
-const batchSchema = z.object({
-  Records: z.array(
-    z.object({
-      kinesis: z.object({ data: z.string(), sequenceNumber: z.string(), partitionKey: z.string() }),
-      messageAttributes: z.record(z.string(), z.unknown()).optional(),
-      routingKey: z.string().optional(),
-    }),
-  ),
-  checkpoint: z
-    .object({
-      consumer: z.string(),
-      epoch: digits,
-      position: digits.optional(),
-    })
-    .optional(),
-});
-type RawRecord = z.output<typeof batchSchema>['Records'][number];
-
-type Read<Message> = { record: StreamRecord<Message> } | { failure: RecordFailure; reason: string };
-
-const MAX_FAULTS = 5;
-
-function read<Message>(raw: RawRecord, { schema, partitionKey, agrees }: StreamRoute<Message>): Read<Message> {
-  const { kinesis, messageAttributes, routingKey } = raw;
-  const { sequenceNumber } = kinesis;
-  const refused = (reason: string, code: string, message: string): Read<Message> => ({
-    failure: { sequenceNumber, error: new PermanentError(code, message) },
-    reason,
-  });
+function read<Message>(record: BatchRecord, { schema, partitionKey, agrees }: StreamRoute<Message>): Read<Message> {
+  const { kinesis, messageAttributes, routingKey } = record;
+  const refused = (reason: string, code: string, message: string) => ({ refusal: { reason, code, message } });
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(kinesis.data, 'base64').toString());
@@ -96,12 +47,7 @@ function read<Message>(raw: RawRecord, { schema, partitionKey, agrees }: StreamR
     throw error;
   }
   const result = schema.safeParse(value);
-  if (!result.success) {
-    const faults = result.error.issues
-      .slice(0, MAX_FAULTS)
-      .map(({ path, message }) => `${path.join('.') || 'the message'}: ${message}`);
-    return refused('schema', 'poison_record', `The message is not valid: ${faults.join('; ')}`);
-  }
+  if (!result.success) return refused('schema', 'poison_record', schemaFaults(result.error));
   const message = result.data;
   const isRouted = routingKey === undefined || agrees === undefined || agrees(message, routingKey);
   if (!isRouted || partitionKey(message) !== kinesis.partitionKey) {
@@ -109,59 +55,9 @@ function read<Message>(raw: RawRecord, { schema, partitionKey, agrees }: StreamR
   }
   const traceparent = messageAttributes?.['traceparent'];
   const trace = continuedTrace(typeof traceparent === 'string' ? traceparent : undefined);
-  return { record: { sequenceNumber, message, ...trace } };
+  return { taken: { sequenceNumber: kinesis.sequenceNumber, message, ...trace } };
 }
 
-const explained = ({ sequenceNumber, error: { code, name, message } }: RecordFailure): ExplainedFailure => ({
-  itemIdentifier: sequenceNumber,
-  error: { code, name, message, retriable: false },
-});
-
-/**
- * A handler for batches in Kinesis' shape, for `functionResponseType: ReportBatchItemFailures`: records that cannot be read
- * are reported one by one, as failed for good, and leave the others unaffected; the good ones are applied together, in order.
- *
- * Whatever apply throws, the whole batch comes again: of a TransientError as often as it takes.
- * While a record of the batch is refused its checkpoint is not the handler's to move: the dead letter comes first.
- */
-export function streamHandler<Message>(route: StreamRoute<Message>, to: () => Telemetry = telemetry): StreamHandler {
-  const { name, stage } = route;
-
-  async function take(event: unknown, trail: Trail): Promise<RecordFailure[]> {
-    const batch = batchSchema.safeParse(event);
-    if (!batch.success) throw new PermanentError('not_a_batch', 'The event has no Records in the shape of Kinesis.');
-    const { Records, checkpoint } = batch.data;
-    trail.recordMetric('consumer_received_msgs', Records.length, { stage });
-    const records: StreamRecord<Message>[] = [];
-    const failures: RecordFailure[] = [];
-    for (const raw of Records) {
-      const result = read(raw, route);
-      if ('record' in result) {
-        records.push(result.record);
-        continue;
-      }
-      const { failure, reason } = result;
-      trail.recordMetric('messages_refused_total', 1, { stage, reason });
-      trail.log.warn('record refused', { sequenceNumber: failure.sequenceNumber, reason, error: failure.error });
-      failures.push(failure);
-    }
-    if (records.length === 0) return failures;
-    const position = failures.length > 0 ? undefined : checkpoint?.position;
-    const own = checkpoint === undefined ? undefined : { ...checkpoint, position };
-    return [...failures, ...(await route.apply(records, { ...trail, checkpoint: own, giveBack: giveBackSignal() }))];
-  }
-
-  return async (event) => {
-    const { log, metrics } = to();
-    const invocation = metrics.invocation();
-    const trail: Trail = { log: log.child({ function: name, stage }), recordMetric: invocation.recordMetric };
-    try {
-      return { batchItemFailures: (await take(event, trail)).map(explained) };
-    } catch (error) {
-      trail.log[error instanceof TransientError ? 'warn' : 'error']('batch failed', { error });
-      throw error;
-    } finally {
-      invocation.flush();
-    }
-  };
-}
+/** A batch handler (batch-handler.ts) whose records are JSON that a schema checks, each with its trace. */
+export const streamHandler = <Message>(route: StreamRoute<Message>, to: () => Telemetry = telemetry): StreamHandler =>
+  batchHandler({ ...route, read: (record) => read(record, route) }, to);

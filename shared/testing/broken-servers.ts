@@ -57,6 +57,7 @@ export async function linkTo(port: number): Promise<Link> {
       far.destroy();
     };
     far.on('error', end).on('close', end);
+    far.on('close', () => sockets.delete(far));
     near.on('close', end);
     near.on('data', (data) => {
       if (!stalled) far.write(data);

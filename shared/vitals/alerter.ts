@@ -3,7 +3,14 @@ import { TransientError } from '../errors.ts';
 import type { RecordMetric } from '../observability/catalogue.ts';
 import type { Log } from '../observability/logger.ts';
 import type { AlertEvent } from './alert-event.ts';
-import { type Arrival, EMPTY_PARTITION, type EvaluationContext, evaluate, type PartitionState } from './evaluate.ts';
+import {
+  type Arrival,
+  EMPTY_PARTITION,
+  type Evaluated,
+  type EvaluationContext,
+  evaluate,
+  type PartitionState,
+} from './evaluate.ts';
 import type { PatientState } from './patient-state.ts';
 import { packSnapshot, SNAPSHOT_VERSION, snapshotText, unpackSnapshot } from './snapshot.ts';
 
@@ -134,15 +141,15 @@ export function createAlerter(parts: AlerterParts): Alerter {
     const arrivals = fresh.map(([, arrival]) => arrival);
     const sleep = await sleepOf(partition.state, arrivals, trail);
     const startedAt = parts.nowMs();
-    const { state, events, readings, problems } = evaluate(partition.state, arrivals, {
+    const evaluated = evaluate(partition.state, arrivals, {
       thresholdsOf: parts.thresholdsOf,
       sleepOf: (patientId) => sleep.get(patientId),
     });
-    const evaluatedAt = parts.nowMs();
-    if (events.length > 0) await parts.publish(events);
-    partition.state = state;
+    const tookMs = parts.nowMs() - startedAt;
+    if (evaluated.events.length > 0) await parts.publish(evaluated.events);
+    partition.state = evaluated.state;
     partition.position = (fresh.at(-1)?.[0] ?? partition.position - 1n) + 1n;
-    tell({ events, readings, problems, tookMs: evaluatedAt - startedAt, patients: state.patients.size }, trail);
+    tell(evaluated, tookMs, batch.consumer, trail);
     saveIfDue(partition, batch, trail);
   }
 
@@ -165,18 +172,21 @@ export function createAlerter(parts: AlerterParts): Alerter {
 
 const NOBODY_SLEEPS: ReadonlyMap<string, PatientState['sleep']> = new Map();
 
-interface Done extends Pick<ReturnType<typeof evaluate>, 'events' | 'readings' | 'problems'> {
-  readonly tookMs: number;
-  readonly patients: number;
-}
-
-function tell({ events, readings, problems, tookMs }: Done, { log, recordMetric }: AlerterTrail): void {
+function tell(
+  { events, causedMs, readings, problems, state }: Evaluated,
+  tookMs: number,
+  consumer: string,
+  { log, recordMetric }: AlerterTrail,
+): void {
+  recordMetric('alerter_patients', state.patients.size, { consumer });
   if (readings > 0) {
     recordMetric('readings_evaluated_total', readings);
     recordMetric('reading_evaluation_ms', tookMs / readings);
   }
   for (const [reason, count] of problems) recordMetric('readings_unusable_total', count, { reason });
-  for (const { type, rule, priority, alertId, patientId, condition } of events) {
+  const nowMs = Date.now();
+  for (const [index, { type, rule, priority, alertId, patientId, condition }] of events.entries()) {
+    recordMetric('reading_alert_latency_ms', Math.max(0, nowMs - (causedMs[index] ?? nowMs)), { priority });
     recordMetric('alert_events_total', 1, { type, rule, priority });
     log.info('alert event', { type, rule, condition, priority, alertId, patientId });
   }

@@ -33,6 +33,8 @@ export type Problem = ReadingProblem | 'too_many_patients';
 export interface Evaluated {
   readonly state: PartitionState;
   readonly events: readonly AlertEvent[];
+  /** Of each event, when that arrived which it was decided by. */
+  readonly causedMs: readonly number[];
   readonly readings: number;
   readonly problems: ReadonlyMap<Problem, number>;
 }
@@ -63,11 +65,18 @@ export function evaluate(state: PartitionState, arrivals: readonly Arrival[], co
   const patients = new Map(state.patients);
   const drafts = new Set<string>();
   const events: AlertEvent[] = [];
+  const causedMs: number[] = [];
   const problems = new Map<Problem, number>();
   let clockMs = state.clockMs;
   let readings = 0;
 
   const count = (problem: Problem) => problems.set(problem, (problems.get(problem) ?? 0) + 1);
+  const tell = (told: readonly AlertEvent[], arrivedMs: number) => {
+    for (const event of told) {
+      events.push(event);
+      causedMs.push(arrivedMs);
+    }
+  };
   const draft = (patientId: string): PatientState | undefined => {
     const known = patients.get(patientId);
     if (known === undefined || drafts.has(patientId)) return known;
@@ -94,12 +103,12 @@ export function evaluate(state: PartitionState, arrivals: readonly Arrival[], co
         for (const finding of rule.tick?.(view, nowMs) ?? []) {
           if (!isNews(view, rule.name, finding)) continue;
           const patient = draft(patientId);
-          if (patient) events.push(...settle(patient, rule, finding, { atMs: nowMs, kind: null }));
+          if (patient) tell(settle(patient, rule, finding, { atMs: nowMs, kind: null }), arrivedMs);
         }
       }
       if (isGone) {
         const patient = draft(patientId);
-        if (patient) events.push(...endAll(patient, nowMs));
+        if (patient) tell(endAll(patient, nowMs), arrivedMs);
         patients.delete(patientId);
       }
     }
@@ -140,7 +149,7 @@ export function evaluate(state: PartitionState, arrivals: readonly Arrival[], co
         if (judged === undefined) continue;
         patient.memory[slot] = judged.memory;
         for (const finding of judged.findings) {
-          events.push(...settle(patient, rule, finding, { atMs: reading.atMs, kind: reading.code }));
+          tell(settle(patient, rule, finding, { atMs: reading.atMs, kind: reading.code }), arrivedMs);
         }
       }
     }
@@ -150,7 +159,7 @@ export function evaluate(state: PartitionState, arrivals: readonly Arrival[], co
     passTime(arrival.arrivedMs);
     if ('message' in arrival) take(arrival.message, arrival.arrivedMs);
   }
-  return { state: { clockMs, patients }, events, readings, problems };
+  return { state: { clockMs, patients }, events, causedMs, readings, problems };
 }
 
 /** Time is judged each second for every patient: most of what is found is known. */

@@ -62,10 +62,12 @@ function contradictions(code: NumericCode, limit: Limit): string[] {
   if (notAbove(severeLow, low)) found.push(`severeLow ${severeLow} is not below low ${low}`);
   if (notAbove(high, severeHigh)) found.push(`severeHigh ${severeHigh} is not above high ${high}`);
   if (notAbove(severeLow, severeHigh)) found.push(`severeLow ${severeLow} is not below severeHigh ${severeHigh}`);
-  const bounds = [low, high, severeLow, severeHigh].filter((bound) => bound !== undefined);
-  if (bounds.length === 0) found.push('it has no limit: give low, high, severeLow or severeHigh');
-  for (const bound of bounds) {
-    if (bound < min || bound > max) found.push(`${bound} is outside of ${min} to ${max}, which a patient can have`);
+  const bounds = Object.entries({ low, high, severeLow, severeHigh });
+  if (bounds.every(([, bound]) => bound === undefined))
+    found.push('it has no limit: give low, high, severeLow or severeHigh');
+  for (const [name, bound] of bounds) {
+    if (bound !== undefined && (bound < min || bound > max))
+      found.push(`${name} ${bound} is outside of ${min} to ${max}, which a patient can have`);
   }
   if (low !== undefined && high !== undefined && low + hysteresis >= high - hysteresis) {
     found.push(`hysteresis ${hysteresis} leaves nothing between ${low} and ${high} that ends an alert`);

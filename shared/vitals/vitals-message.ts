@@ -39,10 +39,10 @@ export interface VitalsMessage {
 const readingSchema = z.looseObject({
   code: z.string().max(64),
   value: z.union([z.number(), z.string().max(64), z.null()]),
-  unit: z.string().max(32).optional(),
+  unit: z.string().max(32).exactOptional(),
   time: z.string().max(40),
-  validity: z.enum(VALIDITIES).optional(),
-  simulated: z.boolean().optional(),
+  validity: z.enum(VALIDITIES).exactOptional(),
+  simulated: z.boolean().exactOptional(),
 });
 
 /** For documents, and for doors that can answer; the stream's consumers use a check that costs a tenth (read-vitals.ts). */

@@ -19,6 +19,8 @@ export const FENCED_OUT = 'fenced_out';
 export interface Checkpoints {
   takeOver(partition: string): Promise<Ownership>;
   save(partition: string, ownership: Ownership, position: bigint): Promise<void>;
+  /** The handler moves them, with the state that it keeps: the trigger saves where a partition begins, and nothing past it. */
+  readonly byHandler: boolean;
   /** What a person does to have it begin anew, in words. */
   removal(partition: string): string;
 }
@@ -39,8 +41,9 @@ export interface FencedStore {
 /** Name of a partition's consumer in a {@link FencedStore}. */
 export const consumerOf = (consumerName: string, partition: string) => `${consumerName}/${partition}`;
 
-export function fencedCheckpoints(store: FencedStore, consumerName: string): Checkpoints {
+export function fencedCheckpoints(store: FencedStore, consumerName: string, byHandler: boolean): Checkpoints {
   return {
+    byHandler,
     takeOver: (partition) => store.takeOver(consumerOf(consumerName, partition)),
     async save(partition, { epoch }, position) {
       if (epoch === undefined) throw new Error(`${partition} was not taken over`);
@@ -53,6 +56,7 @@ export function fencedCheckpoints(store: FencedStore, consumerName: string): Che
 /** Offsets stored in the broker; it does not fence. `client` gives the connection of the moment. */
 export function brokerCheckpoints(client: () => StreamClient, consumerName: string): Checkpoints {
   return {
+    byHandler: false,
     takeOver: async (stream) => ({
       position: await queryOffset({ client: client(), stream, consumerName }),
       epoch: undefined,

@@ -26,7 +26,7 @@ export type StreamEventRecord = KinesisStreamRecord & {
   readonly routingKey: string | undefined;
 };
 
-/** Fence and position that the handler may prove and store in its own transaction (`checkpoint: postgres`). */
+/** Fence and position that the handler may prove and store in its own transaction (`checkpoint: postgres` or `handler`). */
 export interface EventCheckpoint {
   readonly consumer: string;
   readonly epoch: string;

@@ -7,12 +7,12 @@ const statistics = (chunk: bigint) => ({
   lastChunkId: chunk,
   committedOffset: undefined,
 });
-const nothing = { stored: 100n, lastOffset: undefined, inHand: 0 };
+const nothing = { checkpoint: 100n, lastOffset: undefined, inHand: 0 };
 
-test('from the stored checkpoint to the end, as far as it is known; what is here counts as well', () => {
+test('from the checkpoint to the end, as far as it is known; what is here counts as well', () => {
   const meter = lagMeter();
   expect(meter.measure(statistics(150n), nothing)).toBe(51n);
-  expect(meter.measure(statistics(150n), { stored: 100n, lastOffset: 180n, inHand: 81 })).toBe(81n);
+  expect(meter.measure(statistics(150n), { checkpoint: 100n, lastOffset: 180n, inHand: 81 })).toBe(81n);
 });
 test('with nothing in hand, an end that stays and of which nothing comes is the broker’s own', () => {
   const meter = lagMeter();
@@ -23,7 +23,7 @@ test('with nothing in hand, an end that stays and of which nothing comes is the 
 test('a record in hand is a lag, however long it is there', () => {
   const meter = lagMeter();
   for (let n = 0; n < 100; n += 1) {
-    expect(meter.measure(statistics(100n), { stored: 100n, lastOffset: 100n, inHand: 1 })).toBe(1n);
+    expect(meter.measure(statistics(100n), { checkpoint: 100n, lastOffset: 100n, inHand: 1 })).toBe(1n);
   }
 });
 test('much that a slow broker has not begun to deliver is not taken for nothing; a new activation starts anew', () => {

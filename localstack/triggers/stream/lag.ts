@@ -1,8 +1,8 @@
 import { lagRecords, type StreamStatistics } from '../stream-client/offsets.ts';
 
 interface Position {
-  /** The stored checkpoint. */
-  readonly stored: bigint | undefined;
+  /** Up to where all is done, and stored where the trigger stores it. */
+  readonly checkpoint: bigint | undefined;
   /** Of the last record received. */
   readonly lastOffset: bigint | undefined;
   /** Records from the checkpoint on that are here. */
@@ -10,7 +10,7 @@ interface Position {
 }
 
 export interface LagMeter {
-  /** Records between the stored checkpoint and the end of the partition: at least, by what RabbitMQ before 4.1 says. */
+  /** Records between the checkpoint and the end of the partition: at least, by what RabbitMQ before 4.1 says. */
   measure(statistics: StreamStatistics, position: Position): bigint;
   /** Another time of being active begins. */
   restart(): void;
@@ -32,8 +32,8 @@ export function lagMeter(): LagMeter {
   let before: { readonly chunk: bigint | undefined; readonly lastOffset: bigint | undefined } | undefined;
   let still = 0;
   return {
-    measure(statistics, { stored, lastOffset, inHand }) {
-      const next = stored ?? statistics.firstOffset ?? 0n;
+    measure(statistics, { checkpoint, lastOffset, inHand }) {
+      const next = checkpoint ?? statistics.firstOffset ?? 0n;
       const received = lastOffset === undefined || lastOffset < next ? 0n : lastOffset - next + 1n;
       const chunk = statistics.committedChunkId;
       const isStill = before !== undefined && before.chunk === chunk && before.lastOffset === lastOffset;

@@ -181,6 +181,13 @@ describe('what follows from the options', () => {
       machineOf({ maximumRetryAttempts: 2, maximumRecordAgeInSeconds: 60, maximumBatchingWindow: 3 }),
     ).toMatchObject({ maximumRetryAttempts: 2, maximumRecordAgeMs: 60_000, windowMs: 3_000 });
   });
+  test.each([
+    ['broker', false],
+    ['postgres', true],
+    ['handler', true],
+  ])('checkpoint: %s: a handler that may move it is told where it will be', (checkpoint, announceCheckpoint) => {
+    expect(machineOf({ checkpoint })).toMatchObject({ announceCheckpoint });
+  });
   test('two full batches of each lane fit in hand', () => {
     expect(machineOf({ batchSize: 10_000, parallelizationFactor: 10 }).recordsInHandMax).toBe(200_000);
   });

@@ -93,7 +93,10 @@ const rules = {
     ...filterPatternsRule('{data: {type: [telemetry]}}'),
     allowed: `with maximumConcurrency: ${filterPatternsRule('{data: {type: [telemetry]}}').allowed}`,
   },
-  checkpoint: { schema: z.enum(['broker', 'postgres']).default('broker'), allowed: 'broker or postgres' },
+  checkpoint: {
+    schema: z.enum(['broker', 'postgres', 'handler']).default('broker'),
+    allowed: 'broker, postgres or handler',
+  },
   consumerName: { schema: named(CONSUMER_NAME_BYTES_MAX), allowed: nameAllowed(CONSUMER_NAME_BYTES_MAX) },
   partitionKeyTopicLevel: {
     schema: z.preprocess(unquoted, z.int().min(1).max(TOPIC_LEVELS_MAX).optional()),
@@ -124,7 +127,7 @@ export interface RabbitmqStreamOptions {
   readonly filterPatterns: readonly FilterPattern[];
   /** Records that later ones of their key may pass while they wait for a retry. */
   readonly passablePatterns: readonly FilterPattern[];
-  readonly checkpoint: 'broker' | 'postgres';
+  readonly checkpoint: 'broker' | 'postgres' | 'handler';
   /** Undefined: one made of the function's name. Workers of one name share the partitions and the checkpoint. */
   readonly consumerName: string | undefined;
   /** The level of the topic that is the partition key of a record from MQTT, from 1. */

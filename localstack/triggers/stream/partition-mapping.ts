@@ -5,10 +5,11 @@ import { streamStatistics } from '../stream-client/offsets.ts';
 import { consumePartition, type PartitionConsumer } from '../stream-client/partition.ts';
 import { StreamClientError } from '../stream-client/stream-error.ts';
 import type { StartOffset } from '../stream-client/wire.ts';
-import { NOBODY, type Ownership } from './checkpoint-store.ts';
+import type { Ownership } from './checkpoint-store.ts';
 import type { EventRecord } from './event.ts';
 import { partitionIntake } from './intake.ts';
 import { invokeRecords } from './invoke-records.ts';
+import { keptCheckpoint } from './kept-checkpoint.ts';
 import { lagMeter } from './lag.ts';
 import { createMachine } from './machine.ts';
 import type { Discard, Output } from './machine-types.ts';
@@ -18,13 +19,14 @@ import { runMachine } from './run-machine.ts';
 import { tellOfPartition } from './tell-of-partition.ts';
 
 export function mapPartition(setting: PartitionSetting, context: SourceContext): PartitionMapping {
-  const { stream, consumerName, options, checkpoints, passes, isPassable, tuning } = setting;
+  const { stream, consumerName, options, passes, isPassable, tuning } = setting;
   const { clock, random, logger, emit, outage } = context;
   const fields = { ...context.fields, partition: stream };
   const parts = { checkpoint: `checkpoint of ${stream}`, deadLetters: `dead letters of ${stream}` };
   const machine = createMachine<EventRecord>(setting.machine, random);
   const { report, cancelTick } = runMachine(machine, clock, perform);
   const lag = lagMeter();
+  const checkpoint = keptCheckpoint(stream, setting.checkpoints);
   const tell = tellOfPartition(setting, context);
   const drained = Promise.withResolvers<void>();
   const abandoned = Promise.withResolvers<void>();
@@ -35,15 +37,12 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   );
   let client: StreamClient | undefined;
   let consumer: PartitionConsumer | undefined;
-  let owner: Ownership = NOBODY;
   /** Settles with the activation that is being answered. */
   let activating: Promise<unknown> | undefined;
   let stopping = false;
   let paused = false;
   let assigned = false;
   let released: () => void = () => undefined;
-  /** The stored checkpoint. */
-  let stored: bigint | undefined;
   let behind: number | undefined;
 
   function perform(output: Output<EventRecord>): void {
@@ -80,10 +79,11 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
     else consumer?.resume();
   }
 
-  async function invokeWith({ batch, records, checkpoint }: Output<EventRecord> & { type: 'invoke' }): Promise<void> {
-    const held = owner;
-    const failures = await invokeRecords(setting, records, eventCheckpoint(setting, held, checkpoint), context);
-    report({ type: 'settled', batch, failures });
+  async function invokeWith(invoke: Output<EventRecord> & { type: 'invoke' }): Promise<void> {
+    const held = checkpoint.owner();
+    const announced = eventCheckpoint(setting, held, invoke.checkpoint);
+    const failures = await invokeRecords(setting, invoke.records, announced, context);
+    report({ type: 'settled', batch: invoke.batch, failures });
     void fencedBy(held, failures);
   }
 
@@ -92,40 +92,39 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
    * a worker that is gone or of this one's last connection. A new activation takes over anew.
    */
   async function fencedBy(held: Ownership, failures: BatchFailures): Promise<void> {
-    if (!isFencedOut(failures) || held !== owner) return;
-    // What the handler says is not proof enough; this moves nothing.
-    const proof = stored === undefined ? Promise.reject(failures) : checkpoints.save(stream, held, stored);
-    await proof.catch((error: unknown) => fencedOut(held, error));
+    if (!isFencedOut(failures) || held !== checkpoint.owner()) return;
+    // What the handler says is not proof enough.
+    await checkpoint.prove(held, failures).catch((error: unknown) => fencedOut(held, error));
   }
 
   function fencedOut(held: Ownership, error: unknown): void {
-    if (held !== owner || client === undefined || !isFencedOut(error) || machine.counts().phase !== 'running') return;
+    if (held !== checkpoint.owner() || client === undefined) return;
+    if (!isFencedOut(error) || machine.counts().phase !== 'running') return;
     logger.warn('fenced out, but still the partition’s active consumer: connecting anew to take over', fields);
     client.fail(new StreamClientError('consumer_failed', `${stream}: fenced out by a take-over that came late`));
   }
 
   async function send(number: number, discard: Discard<EventRecord>): Promise<void> {
-    const held = owner;
+    const held = checkpoint.owner();
     try {
       await setting.sendAway(discard);
       outage.worked(parts.deadLetters);
       report({ type: 'sent', send: number });
     } catch (error) {
-      if (held === owner) outage.failed(parts.deadLetters, error);
+      if (held === checkpoint.owner()) outage.failed(parts.deadLetters, error);
       report({ type: 'sendFailed', send: number });
     }
   }
 
   async function store(number: number, position: bigint): Promise<void> {
-    const held = owner;
+    const held = checkpoint.owner();
     try {
-      await checkpoints.save(stream, held, position);
+      await checkpoint.reached(held, position);
       outage.worked(parts.checkpoint);
-      if (held === owner) stored = position;
       report({ type: 'checkpointStored', store: number });
     } catch (error) {
       // A former owner's is refused by the store, and concerns nobody.
-      if (held === owner) outage.failed(parts.checkpoint, error);
+      if (held === checkpoint.owner()) outage.failed(parts.checkpoint, error);
       report({ type: 'checkpointFailed', store: number });
       fencedOut(held, error);
     }
@@ -138,7 +137,7 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
       if (by === client) outage.failed(parts.checkpoint, error);
     };
     const over = Promise.race([by.closed, abandoned.promise]);
-    const taken = await takeOver(setting, by, stored, { context, failed, over });
+    const taken = await takeOver(setting, by, checkpoint.stored(), { context, failed, over });
     if (by !== client) throw new Error(`the connection of ${stream} has ended`);
     if (taken.problem !== undefined) hold(taken.problem);
     else if (!stopping) begin(by, taken);
@@ -153,14 +152,13 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
 
   function begin(by: StreamClient, taken: Taken): void {
     outage.worked(parts.checkpoint);
-    owner = taken.ownership;
-    intake.begin(by, owner.position ?? stored);
-    stored = owner.position ?? stored;
+    checkpoint.begin(taken.ownership);
+    intake.begin(by, checkpoint.stored());
     lag.restart();
     setPaused(false);
-    report({ type: 'activated', fromOffset: owner.position });
+    report({ type: 'activated', fromOffset: taken.ownership.position });
     assigned = true;
-    tell.assigned(stored, owner.epoch);
+    tell.assigned(checkpoint.stored(), taken.ownership.epoch);
   }
 
   /** Lets what is in flight finish, for a time: the partition's next owner waits for this. */
@@ -183,11 +181,11 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
   }
 
   function revoked(): void {
-    owner = NOBODY;
+    checkpoint.end();
     behind = undefined;
     if (!assigned) return;
     assigned = false;
-    tell.revoked(stored);
+    tell.revoked(checkpoint.handled());
   }
 
   /** What another worker does now is no outage of this one's. */
@@ -244,7 +242,9 @@ export function mapPartition(setting: PartitionSetting, context: SourceContext):
       const statistics = await streamStatistics(asked, stream);
       const { active, inHand } = machine.counts();
       if (!active || asked !== client) return;
-      behind = Number(lag.measure(statistics, { stored, lastOffset: intake.lastOffset(), inHand }));
+      behind = Number(
+        lag.measure(statistics, { checkpoint: checkpoint.handled(), lastOffset: intake.lastOffset(), inHand }),
+      );
       emit({ type: 'lagMeasured', partition: stream, consumer: consumerName, records: behind });
     },
     behind: () => behind,

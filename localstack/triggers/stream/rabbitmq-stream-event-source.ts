@@ -34,7 +34,7 @@ export interface RabbitmqStreamEventSourceInput {
   /** The function's time-out: an invocation without an answer by then has failed. */
   readonly timeoutMs: number;
   readonly invoke: InvokeFunction;
-  /** Needed with `checkpoint: postgres`. */
+  /** Needed with `checkpoint: postgres` or `handler`. */
   readonly fencedStore?: FencedStore;
   /** Stream that takes records which are no messages, where the options name no failure destination. */
   readonly undecodableTo?: string;
@@ -50,7 +50,7 @@ export interface RabbitmqStreamEventSourceInput {
  * Starts a mapping from a stream, or from the partitions of a super stream, to a function, which gets batches of records
  * in Kinesis' shape. Workers that start it with one consumer name share the partitions out among themselves. When the
  * broker cannot be reached, or the stream is not there, it returns all the same and goes on trying.
- * @throws TypeError with `checkpoint: postgres` and no store for it
+ * @throws TypeError with `checkpoint: postgres` or `handler` and no store for it
  */
 export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventSourceInput): Promise<EventSource> {
   const { options, name, url, tls, logger, fencedStore, undecodableTo } = input;
@@ -62,9 +62,10 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
   const context = sourceContext({ source, function: name }, { clock, random, logger, observe });
   const { outage, fields } = context;
   const consumerName = options.consumerName ?? name;
-  if (options.checkpoint === 'postgres' && fencedStore === undefined) {
+  const isFenced = options.checkpoint !== 'broker';
+  if (isFenced && fencedStore === undefined) {
     throw new TypeError(
-      `${name}: checkpoint: postgres needs a store of checkpoints in Postgres, and none was handed in`,
+      `${name}: checkpoint: ${options.checkpoint} needs a store of checkpoints in Postgres, and none was handed in`,
     );
   }
   const mappings = new Map<string, PartitionMapping>();
@@ -76,8 +77,8 @@ export async function startRabbitmqStreamEventSource(input: RabbitmqStreamEventS
     return client;
   };
   const checkpoints =
-    options.checkpoint === 'postgres' && fencedStore !== undefined
-      ? fencedCheckpoints(fencedStore, consumerName)
+    isFenced && fencedStore !== undefined
+      ? fencedCheckpoints(fencedStore, consumerName, options.checkpoint === 'handler')
       : brokerCheckpoints(present, consumerName);
   const destination = deadLetterDestination({
     url,

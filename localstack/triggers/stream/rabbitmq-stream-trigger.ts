@@ -9,7 +9,7 @@ export interface RabbitmqStreamResources {
   readonly url: () => string;
   /** For `rabbitmq-stream+tls:` and a certificate of one's own. */
   readonly tls?: TlsOptions;
-  /** For triggers with `checkpoint: postgres`. */
+  /** For triggers with `checkpoint: postgres` or `handler`. */
   readonly fencedStore?: FencedStore;
   /** Stream that takes records which are no messages, where a trigger names no failure destination. */
   readonly undecodableTo?: string;

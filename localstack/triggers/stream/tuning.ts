@@ -91,7 +91,7 @@ export function machineOptions(options: RabbitmqStreamOptions, undecodableElsewh
     retryDelay: { minimumMs: retryDelay.minimum * MS_PER_S, maximumMs: retryDelay.maximum * MS_PER_S },
     checkpointRecords: CHECKPOINT_RECORDS,
     checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
-    announceCheckpoint: options.checkpoint === 'postgres',
+    announceCheckpoint: options.checkpoint !== 'broker',
     recordsInHandMax: Math.max(RECORDS_IN_HAND_MIN, batchesInHand * batchSize),
     bytesInHandMax: Math.min(BYTES_IN_HAND_MAX, batchesInHand * PAYLOAD_MAX_BYTES),
   };

@@ -1,0 +1,37 @@
+import { readWardRecordings } from '../vitals-ward/read-recordings.ts';
+import type { VitalsCounters } from '../vitals-ward/vitals-counters.ts';
+import { createVitalsWard } from '../vitals-ward/vitals-ward.ts';
+import type { FoundRecordings } from '../ward/find-recordings.ts';
+
+export interface StackVitals {
+  counters(): VitalsCounters;
+  /** Rejects when the ward could not go on. */
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface StackVitalsOptions {
+  mqttUrl: string;
+  recordings: FoundRecordings;
+  beds: number;
+}
+
+/** Vital signs of the beds that `npm start` plays, at the wall clock's speed whatever the other ward's is. */
+export async function startVitals({ mqttUrl, recordings, beds }: StackVitalsOptions): Promise<StackVitals> {
+  const stop = new AbortController();
+  const ward = createVitalsWard({
+    recordings: await readWardRecordings(recordings, beds),
+    url: mqttUrl,
+    beds,
+    signal: stop.signal,
+  });
+  const ended = ward.run().then(() => undefined);
+  return {
+    counters: () => ward.counters(),
+    ended,
+    async stop() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
