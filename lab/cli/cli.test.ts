@@ -23,6 +23,7 @@ describe('npm run lab', () => {
   test.each<[string[], string]>([
     [['--help'], 'npm run lab -- toxic <what>'],
     [['healthcare/1', '--help'], '--duration S'],
+    [['alarm-quality', '--help'], '--recordings DIR'],
     [['start', '--help'], '--seed N'],
     [['toxic', '--help'], 'toxic add <link> <type>'],
   ])('%j says what there is', async (args, said) => {

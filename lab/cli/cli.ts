@@ -1,4 +1,5 @@
 import { PermanentError } from '../../shared/errors.ts';
+import { alarmQualityFromCommandLine } from '../alarm-quality/cli.ts';
 import { experimentNames, loadExperiment } from '../experiment/load-experiment.ts';
 import { faultsFromCommandLine } from '../faults/cli.ts';
 import { runFromCommandLine } from './run.ts';
@@ -7,7 +8,8 @@ import { toxicFromCommandLine } from './toxic.ts';
 
 const USAGE = `npm run lab                    lists the experiments
 npm run lab <experiment>       runs one: baseline, fault, recovery, verdict
-npm run lab faults            kills, stops and cuts everything by a seed, and judges
+npm run lab faults             kills, stops and cuts everything by a seed, and judges
+npm run lab alarm-quality      replays recorded patients, and judges the alerts
 npm run lab -- start           starts a stack whose links can be disturbed
 npm run lab -- toxic <what>    lists and changes the faults of a running one
 
@@ -23,6 +25,7 @@ export async function labCli(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (command === 'alarm-quality') return await alarmQualityFromCommandLine(rest);
   if (command === 'faults') return await faultsFromCommandLine(rest);
   if (command === 'start') return await startFromCommandLine(rest);
   if (command === 'toxic') return await toxicFromCommandLine(rest);
