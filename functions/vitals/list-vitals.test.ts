@@ -26,8 +26,12 @@ describe('list-vitals', () => {
   const patientId = 'p-7';
   const nowMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const iso = (ms: number) => new Date(ms).toISOString();
-  const get = async (query: Record<string, string>, id = patientId) =>
-    JSON.parse((await listVitals(httpEvent({ params: { patientId: id }, query }))).body ?? '');
+  const get = async (query: Record<string, string>, id = patientId) => {
+    const body = JSON.parse((await listVitals(httpEvent({ params: { patientId: id }, query }))).body ?? '');
+    // What is answered is what the route says.
+    expect(listVitals.route.answers[200]?.parse(body)).toEqual(body);
+    return body;
+  };
   const refused = async (query: Record<string, string>) =>
     problemIn(await listVitals(httpEvent({ params: { patientId }, query })));
 
