@@ -1,4 +1,4 @@
-import { KIND_CODES, KINDS, type KindCode } from '../../shared/vitals/kinds.ts';
+import { HEART_RATE, KIND_CODES, KINDS, type KindCode, RHYTHM } from '../../shared/vitals/kinds.ts';
 import { DEFAULT_THRESHOLDS, limitFor } from '../../shared/vitals/thresholds.ts';
 import type { Alarm } from './alarm.ts';
 import type { Cause } from './causes.ts';
@@ -53,8 +53,13 @@ function whyNot(
       : 'a value within its limit';
   }
   if (rule === 'bad-data') {
-    const wasGood = until.some(({ goodMs }) => goodMs !== null && goodMs >= onsetMs);
-    return wasGood ? 'a reading that was good' : undefined;
+    // A heart rate is counted from the ECG, so that the ECG is told of when either has been bad throughout.
+    const isBad = (kind: KindCode) => {
+      const meanwhile = (samples.get(kind) ?? []).filter(({ atMs }) => atMs >= onsetMs && atMs <= toldMs);
+      return meanwhile.length > 0 && !meanwhile.some(({ goodMs }) => goodMs !== null && goodMs >= onsetMs);
+    };
+    const kinds: KindCode[] = code === RHYTHM ? [code, HEART_RATE] : [code];
+    return kinds.some(isBad) ? undefined : 'a reading that was good';
   }
   if (rule === 'no-data') {
     const kind = KINDS[code];

@@ -1,31 +1,52 @@
-import { KIND_CODES, KINDS } from '../kinds.ts';
+import { HEART_RATE, KIND_CODES, KINDS, type KindCode, RHYTHM } from '../kinds.ts';
 import type { Rule } from './rule.ts';
 
 /** An artefact of a movement is shorter. */
 const LASTS_MS = 30_000;
 
-/** Since when every reading has been bad; 0: the newest was good. */
-type Memory = { sinceMs: number; isTold: boolean };
+type Memory = {
+  /** Kinds whose newest reading is bad, and since when all of theirs have been. */
+  sinceMs: { readonly [code: string]: number };
+  /** Sensors that are told of, and since when. */
+  told: { readonly [sensor: string]: number };
+};
 
-/** Data that is there and cannot be used: invalid, in a wrong unit, of no living patient. The sensor sits badly, or is broken. */
+/** One sensor is one thing to mend: a heart rate is counted from the ECG. */
+const sensorOf = (code: KindCode): string => KINDS[code === HEART_RATE ? RHYTHM : code].short;
+const SHARING = new Map(
+  KIND_CODES.map((code) => [code, KIND_CODES.filter((other) => sensorOf(other) === sensorOf(code))] as const),
+);
+
+/**
+ * Data that is there and cannot be used: invalid, in a wrong unit, of no living patient. The sensor sits badly, or is broken.
+ * Told of each sensor once one of its kinds has been bad for half a minute, until none of them is.
+ */
 export const badData: Rule<Memory> = {
   name: 'bad-data',
   source: 'IEC 60601-1-8:2006, 3.36 (technical alarm condition); ISO/IEEE 11073-10201, MeasurementStatus invalid',
   category: 'technical',
-  perKind: true,
+  perKind: false,
   kinds: KIND_CODES,
-  judge(memory = { sinceMs: 0, isTold: false }, { code, validity, atMs }) {
+  judge(memory = { sinceMs: {}, told: {} }, { code, validity, atMs }) {
     // Of what is not there another rule speaks.
     if (validity === 'none') return undefined;
-    const { short } = KINDS[code];
+    const sensor = sensorOf(code);
+    const known = memory.sinceMs[code];
     if (validity !== 'invalid') {
-      if (memory.sinceMs === 0) return undefined;
-      const findings = memory.isTold ? [{ condition: short, level: null }] : [];
-      return { memory: { sinceMs: 0, isTold: false }, findings };
+      if (known === undefined) return undefined;
+      const { [code]: _, ...sinceMs } = memory.sinceMs;
+      const isBad = (SHARING.get(code) ?? []).some((other) => other in sinceMs);
+      if (!(sensor in memory.told) || isBad) return { memory: { ...memory, sinceMs }, findings: [] };
+      const { [sensor]: __, ...told } = memory.told;
+      return { memory: { sinceMs, told }, findings: [{ condition: sensor, level: null }] };
     }
-    const sinceMs = memory.sinceMs === 0 ? atMs : memory.sinceMs;
-    if (memory.isTold || atMs - sinceMs < LASTS_MS) return { memory: { ...memory, sinceMs }, findings: [] };
+    const sinceMs = known ?? atMs;
+    const bad = known === undefined ? { ...memory, sinceMs: { ...memory.sinceMs, [code]: atMs } } : memory;
+    if (sensor in memory.told || atMs - sinceMs < LASTS_MS) return { memory: bad, findings: [] };
     const level = { priority: 'low', onsetMs: sinceMs, detail: { reason: 'invalid' } } as const;
-    return { memory: { sinceMs, isTold: true }, findings: [{ condition: short, level }] };
+    return {
+      memory: { ...bad, told: { ...bad.told, [sensor]: sinceMs } },
+      findings: [{ condition: sensor, level }],
+    };
   },
 };

@@ -240,8 +240,22 @@ describe('bad data and no data', () => {
   test('bad data is told of after half a minute, until a good reading', () => {
     const bad: Played[] = steady(80, 0, 40).map(([at, value]) => [at, value, { validity: 'invalid' }]);
     expect(toldOf(played(HEART_RATE, [...bad, [40, 80]]), 'bad-data')).toEqual([
-      '30 start bad-data/HR low since 0',
-      '40 end bad-data/HR low since 0',
+      '30 start bad-data/ECG low since 0',
+      '40 end bad-data/ECG low since 0',
+    ]);
+  });
+
+  test('a heart rate and the ECG that it is counted from have one sensor, which is told of once', () => {
+    const bad = (code: typeof HEART_RATE | typeof RHYTHM, value: number | string, from: number, to: number) =>
+      played(
+        code,
+        steady(value, from, to).map(([at, of]) => [at, of, { validity: 'invalid' }]),
+      );
+    const ecg = [...bad(RHYTHM, 'N', 0, 50), ...played(RHYTHM, [[50, 'N']])];
+    const rate = [...bad(HEART_RATE, 80, 10, 60), ...played(HEART_RATE, [[60, 80]])];
+    expect(toldOf(inOrder(ecg, rate), 'bad-data')).toEqual([
+      '30 start bad-data/ECG low since 0',
+      '60 end bad-data/ECG low since 0',
     ]);
   });
 
