@@ -64,11 +64,12 @@ describe('the readings of a recorded rhythm', () => {
   );
 
   test('sampled once a second they do not, and fail that test', () => {
-    const wrong = cases.filter((recording) => {
+    const withEpisodes = cases.filter((recording) => expected(recording).length > 0);
+    const wrong = withEpisodes.filter((recording) => {
       const found = episodesInReadings(onlySeconds(messagesOf(recording)));
       return JSON.stringify(found) !== JSON.stringify(expected(recording));
     });
-    expect(wrong.length).toBeGreaterThan(cases.length / 2);
+    expect(wrong.length).toBeGreaterThan(withEpisodes.length / 2);
   });
 
   test('are in order of time, come each second without a gap, and fit their messages', () => {

@@ -70,6 +70,20 @@ test('no more are under way than may be, and the next one goes out with each ack
   expect(publishedBy(peer)).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
+test('a broker that keeps no message is asked less and less often', async () => {
+  const { peer, connection } = await connected((packet, send) => {
+    if (packet.cmd !== 'publish') return obliging(packet, send);
+    send({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: NO_MATCHING_SUBSCRIBERS });
+  });
+  connection.send(message('a'));
+  await eventually('a fourth connection', () => peer.connectedAtMs.length === 4);
+  const [first = 0, second = 0, third = 0, fourth = 0] = peer.connectedAtMs;
+  // At least half of 200 ms, of 400 ms and of 800 ms.
+  expect(second - first).toBeGreaterThanOrEqual(95);
+  expect(third - second).toBeGreaterThanOrEqual(195);
+  expect(fourth - third).toBeGreaterThanOrEqual(395);
+});
+
 test('a refused connection is tried again, and why is told', async () => {
   let attempts = 0;
   const { connection, acknowledged, reasons } = await connected((packet, send) => {

@@ -32,6 +32,7 @@ export interface WardConnectionOptions {
   readonly onAcknowledged: (message: Outgoing) => void;
   /** It could not be made, or was lost. */
   readonly onDown: (why: string) => void;
+  /** The broker has taken a message over a new connection. */
   readonly onUp: () => void;
 }
 
@@ -49,6 +50,7 @@ const CLOSE_WAIT_MS = 1_000;
  */
 const NOBODY = 0x10;
 const FIRST_ERROR_CODE = 0x80;
+const CLOSED = 'the connection was closed';
 
 /**
  * A ward's central station: sends all beds' messages over one connection, at QoS 1 and in order, and keeps them while it has none.
@@ -63,12 +65,14 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
   let isUp = false;
   let closed = false;
   let failures = 0;
-  let why = 'the connection was closed';
+  let why = CLOSED;
   let again: NodeJS.Timeout | undefined;
 
   function open(): void {
     /** Packet id → reason: MQTT.js hands a publish's callback the message, not its acknowledgement. */
     const reasons = new Map<number | undefined, number>();
+    let hasTaken = false;
+    why = CLOSED;
     const current = connect(url, {
       clientId,
       protocolVersion: 5,
@@ -86,8 +90,6 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
       // With Nagle's algorithm a packet waits up to 40 ms for the acknowledgement of the one before it.
       if (current.stream instanceof Socket) current.stream.setNoDelay(true);
       isUp = true;
-      failures = 0;
-      onUp();
       sendWhatMay();
     });
     // A connection that ends says 'close' as well, which is where it is dealt with.
@@ -109,6 +111,13 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
       again = setTimeout(open, backoffMs(failures, RECONNECT, Math.random));
     });
 
+    /** A broker that lets in and then takes nothing is not back: waits go on growing. */
+    function taken(): void {
+      hasTaken = true;
+      failures = 0;
+      onUp();
+    }
+
     function sendWhatMay(): void {
       if (!isUp || client !== current) return;
       for (let message = outbox.next(); message; message = outbox.next()) publish(message);
@@ -129,6 +138,7 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
         else if (code >= FIRST_ERROR_CODE) lose(`the broker refused a message (reason ${code})`);
         else if (error) lose(reason(error));
         else {
+          if (!hasTaken) taken();
           if (outbox.settle(message)) onAcknowledged(message);
           sendWhatMay();
         }
