@@ -2,6 +2,7 @@ import { PermanentError } from '../../shared/errors.ts';
 import { alarmQualityFromCommandLine } from '../alarm-quality/cli.ts';
 import { experimentNames, loadExperiment } from '../experiment/load-experiment.ts';
 import { faultsFromCommandLine } from '../faults/cli.ts';
+import { vitalsFromCommandLine } from '../vitals/cli.ts';
 import { runFromCommandLine } from './run.ts';
 import { startFromCommandLine } from './start.ts';
 import { toxicFromCommandLine } from './toxic.ts';
@@ -9,6 +10,7 @@ import { toxicFromCommandLine } from './toxic.ts';
 const USAGE = `npm run lab                    lists the experiments
 npm run lab <experiment>       runs one: baseline, fault, recovery, verdict
 npm run lab faults             kills, stops and cuts everything by a seed, and judges
+npm run lab vitals             a hospital's readings judged while workers die
 npm run lab alarm-quality      replays recorded patients, and judges the alerts
 npm run lab -- start           starts a stack whose links can be disturbed
 npm run lab -- toxic <what>    lists and changes the faults of a running one
@@ -27,6 +29,7 @@ export async function labCli(args: string[]): Promise<number> {
   }
   if (command === 'alarm-quality') return await alarmQualityFromCommandLine(rest);
   if (command === 'faults') return await faultsFromCommandLine(rest);
+  if (command === 'vitals') return await vitalsFromCommandLine(rest);
   if (command === 'start') return await startFromCommandLine(rest);
   if (command === 'toxic') return await toxicFromCommandLine(rest);
   if (command.startsWith('-'))

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { takeLock } from '../../localstack/lock-file.ts';
 import { type Progress, terminalProgress } from '../../localstack/setup/progress.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
@@ -14,6 +13,7 @@ import { DEFAULT_SEED, DURATION_RANGE_S, RATE_RANGE, type RunOptions, SEED_RANGE
 import { progressOf } from '../run/progress.ts';
 import { planRun, runExperiment } from '../run/run-experiment.ts';
 import { numberOption, parseOptions } from './arguments.ts';
+import { lockLab } from './lab-lock.ts';
 import { requireWritable } from './output-file.ts';
 
 const USAGE = `npm run lab <experiment> -- [options]
@@ -150,16 +150,6 @@ function withoutView(view: ProgressView): Progress {
   };
   const { step, done, note } = terminalProgress;
   return { step: line(step), done: line(done), note: line(note) };
-}
-
-function lockLab(home: string): () => void {
-  mkdirSync(join(home, 'lab'), { recursive: true });
-  const taken = takeLock(join(home, 'lab', 'lab.lock'));
-  if (typeof taken === 'function') return taken;
-  throw new PermanentError(
-    'lab_running',
-    `An experiment is running here already (process ${taken.heldBy}): one at a time, or they measure each other.`,
-  );
 }
 
 function defaultReport(home: string, experiment: string): string {

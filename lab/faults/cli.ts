@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeLock } from '../../localstack/lock-file.ts';
 import { terminalProgress } from '../../localstack/setup/progress.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { numberOption, parseOptions } from '../cli/arguments.ts';
+import { lockLab } from '../cli/lab-lock.ts';
 import { MUTANTS, type Mutant } from './mutants/mutants.ts';
 import { runOnOwnSystem } from './own/run-on-own-system.ts';
 import { resultTable } from './run/result-table.ts';
@@ -97,7 +97,7 @@ async function run(plan: Schedule, options: RunOptions, mutant: Mutant | undefin
   const { keep, ...rest } = options;
   const lab = join(config().home, 'lab');
   const home = join(lab, 'faults');
-  const unlock = lockLab(lab);
+  const unlock = lockLab(config().home);
   const stop = stopSignal();
   try {
     return await runOnOwnSystem({ ...rest, home, plan, mutant, progress: terminalProgress, signal: stop.signal });
@@ -110,16 +110,6 @@ async function run(plan: Schedule, options: RunOptions, mutant: Mutant | undefin
     else rmSync(home, { recursive: true, force: true });
     unlock();
   }
-}
-
-/** The lab's own lock: an experiment beside this run would disturb both. */
-function lockLab(folder: string): () => void {
-  const taken = takeLock(join(folder, 'lab.lock'));
-  if (typeof taken === 'function') return taken;
-  throw new PermanentError(
-    'lab_running',
-    `An experiment is running here already (process ${taken.heldBy}): one at a time, or they measure each other.`,
-  );
 }
 
 function resultFile(plan: Schedule, outcome: FaultOutcome, command: string, mutant: string | undefined): string {

@@ -72,12 +72,14 @@ export function phaseFigures(
 /** Decided by a reading, not by time that has passed. */
 const isOfReading = ({ rule }: Wanted['event']) => rule !== 'no-data';
 
-export function fidelityOf({ wanted }: Oracle, { told }: AlertLog): Fidelity {
-  const ids = [...told.keys()];
+/** Of what came until then (epoch ms): later, silence goes on being told of. */
+export function fidelityOf({ wanted: all }: Oracle, { told }: AlertLog, throughMs: number): Fidelity {
+  const wanted = new Map([...all].filter(([, { causedMs }]) => causedMs <= throughMs));
+  const ids = [...told].flatMap(([id, { atMs }]) => (atMs <= throughMs ? [id] : []));
   return {
     wanted: wanted.size,
     missed: [...wanted.keys()].filter((id) => !told.has(id)),
-    invented: ids.filter((id) => !wanted.has(id)),
+    invented: ids.filter((id) => !all.has(id)),
     different: ids.filter((id) => {
       const event = wanted.get(id)?.event;
       const found = told.get(id);
