@@ -1,4 +1,5 @@
-import { DEVICE_STATUS, isKindCode, KINDS, type KindCode, SLEEP_STATUS } from './kinds.ts';
+import { isKindCode, type KindCode } from './kinds.ts';
+import { instantMs, type ValueFault, valueFault } from './reading-value.ts';
 import type { RawReading, Validity } from './vitals-message.ts';
 
 /** A reading that can be judged. Times are epoch ms: `atMs` of the device, `arrivedMs` of the broker. */
@@ -18,19 +19,12 @@ export type ReadingProblem =
   | 'late'
   | 'duplicate'
   | 'out_of_order'
-  | 'not_a_value'
-  | 'wrong_unit'
-  | 'implausible';
+  | ValueFault;
 
 /** As far may a device's clock run ahead of ours, as in an alert (alert-message.ts). */
 const AHEAD_MAX_MS = 5 * 60_000;
 /** What comes later than this tells of the past: it is stored, and raises no alert now. A monitor that reconnects is quicker. */
 const LATE_AFTER_MS = 60_000;
-
-const CODED_VALUES: Readonly<Partial<Record<KindCode, readonly string[]>>> = {
-  [SLEEP_STATUS]: KINDS[SLEEP_STATUS].values,
-  [DEVICE_STATUS]: KINDS[DEVICE_STATUS].values,
-};
 
 /**
  * What a raw reading means. A value that cannot be a patient's (no number, another unit, outside of what a body can have) is
@@ -40,29 +34,15 @@ const CODED_VALUES: Readonly<Partial<Record<KindCode, readonly string[]>>> = {
 export function readReading(raw: RawReading, arrivedMs: number): readonly [Reading | undefined, ReadingProblem?] {
   const { code } = raw;
   if (!isKindCode(code)) return [undefined, 'unknown_kind'];
-  const atMs = Date.parse(raw.time);
+  const atMs = instantMs(raw.time);
   if (Number.isNaN(atMs)) return [undefined, 'time_unreadable'];
   if (atMs - arrivedMs > AHEAD_MAX_MS) return [undefined, 'future'];
   if (arrivedMs - atMs > LATE_AFTER_MS) return [undefined, 'late'];
   const { value } = raw;
   if (value === null) return [{ code, atMs, arrivedMs, value, validity: 'none' }];
-  const problem = valueProblem(code, raw);
+  const problem = valueFault(code, raw);
   if (problem !== undefined) return [{ code, atMs, arrivedMs, value: null, validity: 'invalid' }, problem];
   // A value of which the sensor says that there is none is not used.
   if (raw.validity === 'none') return [{ code, atMs, arrivedMs, value: null, validity: 'none' }];
   return [{ code, atMs, arrivedMs, value, validity: raw.validity ?? 'valid' }];
-}
-
-/** What a value cannot be, of a reading that has one. */
-export function valueProblem(code: KindCode, { value, unit }: RawReading): ReadingProblem | undefined {
-  const kind = KINDS[code];
-  if (kind.type === 'coded') {
-    if (typeof value !== 'string') return 'not_a_value';
-    const allowed = CODED_VALUES[code];
-    return allowed === undefined || allowed.includes(value) ? undefined : 'not_a_value';
-  }
-  if (typeof value !== 'number' || !Number.isFinite(value)) return 'not_a_value';
-  if (unit !== kind.unit) return 'wrong_unit';
-  const [min, max] = kind.plausible;
-  return value < min || value > max ? 'implausible' : undefined;
 }

@@ -1,4 +1,5 @@
-import { isKindCode, KINDS, type KindCode } from './kinds.ts';
+import { isKindCode, type KindCode } from './kinds.ts';
+import { instantMs, type ValueFault, valueFault } from './reading-value.ts';
 import type { RawReading, Validity, VitalsMessage } from './vitals-message.ts';
 
 /** A reading as it is stored: of a kind that is known, its value as that kind has it, its time an instant. */
@@ -18,29 +19,7 @@ export interface StorableReading {
 }
 
 /** Why a reading cannot be made sense of. */
-export type ReadingFault =
-  | 'unknown_kind'
-  | 'wrong_unit'
-  | 'not_a_number'
-  | 'not_a_text'
-  | 'unknown_value'
-  | 'time_unreadable';
-
-/** An instant of ISO 8601 with its offset. Date.parse alone takes `1` and `Nov 2026` for times, too. */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-const NUL = '\u0000';
-
-function faultOf(code: KindCode, { value, unit }: RawReading): ReadingFault | undefined {
-  const kind = KINDS[code];
-  if (kind.type === 'numeric') {
-    if (unit !== undefined && unit !== kind.unit) return 'wrong_unit';
-    return typeof value === 'string' ? 'not_a_number' : undefined;
-  }
-  if (value === null) return undefined;
-  // Postgres keeps no U+0000, and a lone surrogate would be stored as another character.
-  if (typeof value === 'number' || value.includes(NUL) || !value.isWellFormed()) return 'not_a_text';
-  return 'values' in kind && !kind.values.some((one) => one === value) ? 'unknown_value' : undefined;
-}
+export type ReadingFault = 'unknown_kind' | 'time_unreadable' | Exclude<ValueFault, 'implausible'>;
 
 /** The reading as it is stored, or why it is not. Whether it is too old, or of a time to come, the database says by its clock. */
 function storableReading(
@@ -49,9 +28,9 @@ function storableReading(
 ): StorableReading | ReadingFault {
   const { code, time, validity, simulated = false } = raw;
   if (!isKindCode(code)) return 'unknown_kind';
-  const fault = faultOf(code, raw);
-  if (fault !== undefined) return fault;
-  const atMs = INSTANT.test(time) ? Date.parse(time) : Number.NaN;
+  const fault = valueFault(code, raw);
+  if (fault !== undefined && fault !== 'implausible') return fault;
+  const atMs = instantMs(time);
   if (Number.isNaN(atMs)) return 'time_unreadable';
   // "No value" and a value contradict each other: what says that it has none has none.
   const value = validity === 'none' ? null : raw.value;
@@ -61,7 +40,8 @@ function storableReading(
     atMs,
     value: typeof value === 'number' ? value : null,
     text: typeof value === 'string' ? value : null,
-    validity: value === null ? 'none' : (validity ?? 'valid'),
+    // Kept as the device said it, for whoever mends the sensor; no figure is made of it.
+    validity: value === null ? 'none' : fault === 'implausible' ? 'invalid' : (validity ?? 'valid'),
     simulated,
     ward,
     bed,
