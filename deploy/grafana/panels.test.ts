@@ -21,6 +21,7 @@ import { drivePurchases } from './testing/purchases.ts';
 import { runK6 } from './testing/run-k6.ts';
 import { type ScrapedStack, startScrapedStack } from './testing/scraped-stack.ts';
 import { countLostRecords, driveAtLeastOnce } from './testing/stream-faults.ts';
+import { driveVitals, holdUpSnapshots } from './testing/vitals.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const TRAFFIC_TIMEOUT_MS = 240_000;
@@ -64,6 +65,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     scraped = await startScrapedStack();
     const fromS = Date.now() / 1000;
     sendBadMetrics(scraped);
+    const snapshotFailed = holdUpSnapshots(scraped);
     await loseLogLines(scraped);
     await driveDbFirst(scraped);
     await driveAtMostOnce(scraped);
@@ -71,6 +73,8 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     countLostRecords(scraped);
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
+    await driveVitals(scraped);
+    await snapshotFailed;
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
