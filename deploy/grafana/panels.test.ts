@@ -65,7 +65,6 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     scraped = await startScrapedStack();
     const fromS = Date.now() / 1000;
     sendBadMetrics(scraped);
-    const snapshotFailed = holdUpSnapshots(scraped);
     await loseLogLines(scraped);
     await driveDbFirst(scraped);
     await driveAtMostOnce(scraped);
@@ -74,7 +73,6 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
     await driveVitals(scraped);
-    await snapshotFailed;
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
@@ -83,13 +81,14 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await driveAtLeastOnce(scraped);
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
+    await driveVitals(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },
       remoteWrite: prometheus.remoteWrite,
     };
     const posts = runK6({ ...run, script: 'db-first', settings: POSTS });
-    await holdUpInserts(scraped, ALERTS_BEFORE_FAULT, FAULT_MS);
+    await Promise.all([holdUpInserts(scraped, ALERTS_BEFORE_FAULT, FAULT_MS), holdUpSnapshots(scraped)]);
     await posts;
     const messages = runK6({ ...run, script: 'at-most-once', settings: MESSAGES });
     await receiving(scraped);
