@@ -1,7 +1,6 @@
 import { messagesOf, type TimedReadings } from '../../localstack/vitals-ward/recording-readings.ts';
 import type { ArrhythmiaRecording, BeatRow } from '../../localstack/ward/arrhythmia-recording.ts';
 import type { NumericsRecording } from '../../localstack/ward/numerics-recording.ts';
-import type { RawReading } from '../../shared/vitals/vitals-message.ts';
 
 /** A recorded patient, and what the bed's monitor sends of them: the same to every alerter. */
 export interface Stay {
@@ -17,7 +16,7 @@ export interface Stay {
 
 /** Undefined: the recording has no row. */
 export function stayOf(recording: ArrhythmiaRecording | NumericsRecording): Stay | undefined {
-  const messages = apart(messagesOf(recording));
+  const messages = messagesOf(recording);
   const [first, last] = [messages[0], messages.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const beats = recording.dataset === 'vitaldb-arrhythmia' ? recording.rows : [];
@@ -29,20 +28,4 @@ export function stayOf(recording: ArrhythmiaRecording | NumericsRecording): Stay
     fromMs: first.atMs,
     toMs: last.atMs,
   };
-}
-
-/**
- * Readings of one kind with one time are a repetition to whoever reads them. Recordings have rows of one time that differ: each is
- * a millisecond after the one before.
- */
-function apart(messages: readonly TimedReadings[]): TimedReadings[] {
-  const lastMs = new Map<string, number>();
-  return messages.map(({ atMs, readings }) => ({
-    atMs,
-    readings: readings.map((reading): RawReading => {
-      const timeMs = Math.max(Date.parse(reading.time), (lastMs.get(reading.code) ?? Number.NEGATIVE_INFINITY) + 1);
-      lastMs.set(reading.code, timeMs);
-      return { ...reading, time: new Date(timeMs).toISOString() };
-    }),
-  }));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Progress, terminalProgress } from '../../localstack/setup/progress.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';

@@ -45,7 +45,7 @@ export function expectationsOf({ phases, fidelity, judgingP99Ms, load }: VitalsO
       holds: slowest < ALERT_P99_MS,
     },
     {
-      says: 'reading to alert, the longest while a worker is killed',
+      says: 'reading to alert, longest as a worker is killed',
       expected: `< ${formatMs(TAKEOVER_MS)}`,
       measured: formatMs(takeover),
       holds: takeover < TAKEOVER_MS,

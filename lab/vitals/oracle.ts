@@ -12,7 +12,7 @@ export interface Wanted {
 }
 
 /** What came in a second of the stream. */
-export interface Second {
+interface Second {
   readings: number;
   messages: number;
 }

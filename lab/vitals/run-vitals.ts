@@ -25,7 +25,7 @@ export interface VitalsRun {
   readonly signal: AbortSignal;
 }
 
-export interface PhaseOutcome extends PhaseFigures {
+interface PhaseOutcome extends PhaseFigures {
   readonly storedPerS: number;
   /** Messages that storing was behind at the most. */
   readonly storingBehind: number;

@@ -3,7 +3,7 @@ import type { StreamEventRecord } from '../../localstack/triggers/stream/event.t
 import { canonicalJson, type Json } from '../../shared/canonical-json.ts';
 
 /** An event in the stream of alerts, as it was told first. */
-export interface Told {
+interface Told {
   /** Epoch ms: when the stream had it. */
   readonly atMs: number;
   readonly text: string;

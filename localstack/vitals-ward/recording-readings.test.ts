@@ -100,12 +100,12 @@ const short = (messages: readonly TimedReadings[], code: string) =>
       .map(({ value, validity, time }) => [Date.parse(time), value, validity ?? 'valid']),
   );
 
-test('rows at one time are readings of one time, in their order', () => {
+test('rows at one time are a millisecond apart, in their order', () => {
   const messages = ofRows(beat(0.5), beat(1.25, false, 'VT'), beat(1.25, false, 'N'), beat(2));
   expect(short(messages, RHYTHM)).toEqual([
     [500, 'N', 'valid'],
     [1_250, 'VT', 'valid'],
-    [1_250, 'N', 'valid'],
+    [1_251, 'N', 'valid'],
   ]);
 });
 

@@ -17,13 +17,14 @@ const MS_PER_S = 1_000;
 
 export const rowMs = (row: BeatRow): number => Math.round(row.second * MS_PER_S);
 
-/** Of rows in order; rows of one time are kept apart. The first row is a change. */
+/** Of rows in order; changes at one time are kept a millisecond apart: of two readings of one time the second is a copy. The first row is a change. */
 export function rhythmChanges(rows: readonly BeatRow[]): RhythmChange[] {
   const changes: RhythmChange[] = [];
   for (const row of rows) {
     const last = changes.at(-1);
     if (last && last.label === row.rhythm && last.badSignal === row.badSignal) continue;
-    changes.push({ atMs: rowMs(row), label: row.rhythm, badSignal: row.badSignal });
+    const atMs = Math.max(rowMs(row), (last?.atMs ?? Number.NEGATIVE_INFINITY) + 1);
+    changes.push({ atMs, label: row.rhythm, badSignal: row.badSignal });
   }
   return changes;
 }

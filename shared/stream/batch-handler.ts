@@ -17,7 +17,7 @@ export interface BatchRecord {
 }
 
 /** What the event source gives a handler that stores the checkpoint itself (`checkpoint: postgres`, `checkpoint: handler`). */
-export interface StreamCheckpoint {
+interface StreamCheckpoint {
   consumer: string;
   epoch: bigint;
   /** Where the checkpoint is once the whole batch is done; undefined when it must not move with this batch. */

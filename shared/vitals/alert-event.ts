@@ -3,7 +3,7 @@ import { SEVERITIES, type Severity } from '../alerts/alert-kinds.ts';
 import { nameUuid } from '../name-uuid.ts';
 import { KIND_CODES, type KindCode } from './kinds.ts';
 
-export const ALERT_EVENT_TYPES = ['start', 'update', 'escalate', 'end'] as const;
+const ALERT_EVENT_TYPES = ['start', 'update', 'escalate', 'end'] as const;
 export type AlertEventType = (typeof ALERT_EVENT_TYPES)[number];
 
 /** What the alerter says to the stream `alerts`. Made of readings alone, so that a replay makes the same bytes. */

@@ -15,7 +15,7 @@ import type { PatientState } from './patient-state.ts';
 import { packSnapshot, SNAPSHOT_VERSION, snapshotText, unpackSnapshot } from './snapshot.ts';
 
 /** A batch of one partition, in its order. */
-export interface VitalsBatch {
+interface VitalsBatch {
   readonly consumer: string;
   /** The owner's number: a higher one has taken the partition over. */
   readonly epoch: bigint;
@@ -45,7 +45,7 @@ export interface AlerterParts {
 }
 
 /** For what one batch tells. */
-export interface AlerterTrail {
+interface AlerterTrail {
   readonly log: Log;
   readonly recordMetric: RecordMetric;
   /** For what ends after the batch, whose own metrics are written by then. */

@@ -28,7 +28,7 @@ export interface PartitionState {
 
 export const EMPTY_PARTITION: PartitionState = { clockMs: 0, patients: new Map() };
 
-export type Problem = ReadingProblem | 'too_many_patients';
+type Problem = ReadingProblem | 'too_many_patients';
 
 export interface Evaluated {
   readonly state: PartitionState;

@@ -27,7 +27,7 @@ export interface OpenAlert {
 }
 
 /** The latest alert of a condition that has ended. */
-export type EndedAlert = Readonly<Pick<OpenAlert, 'onsetMs' | 'occurrence'>>;
+type EndedAlert = Readonly<Pick<OpenAlert, 'onsetMs' | 'occurrence'>>;
 
 /** What a rule may see of a patient. */
 export interface PatientView {

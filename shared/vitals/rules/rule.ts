@@ -24,13 +24,13 @@ export interface Finding {
 /** Plain JSON, as it goes into a snapshot; a new object whenever it changes. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-export interface Judgement<Memory extends Json> {
+interface Judgement<Memory extends Json> {
   readonly memory: Memory;
   readonly findings: readonly Finding[];
 }
 
 /** What a rule may look at, beside the reading and what it remembers itself. */
-export interface Circumstances {
+interface Circumstances {
   readonly patient: PatientView;
   readonly thresholds: EffectiveThresholds;
 }
