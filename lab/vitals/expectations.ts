@@ -19,7 +19,9 @@ const KILL = 'kill';
 /** What is expected of a run, and whether it held. */
 export function expectationsOf({ phases, fidelity, judgingP99Ms, load }: VitalsOutcome): Expectation[] {
   const quiet = phases.filter(({ phase }) => phase.name !== KILL);
-  const slowest = Math.max(...quiet.map(({ p99Ms }) => p99Ms ?? Number.NaN));
+  // A part in which nothing was to be told has none; a run without any has failed.
+  const p99s = quiet.flatMap(({ p99Ms }) => p99Ms ?? []);
+  const slowest = p99s.length > 0 ? Math.max(...p99s) : Number.NaN;
   const takeover = phases.find(({ phase }) => phase.name === KILL)?.maxMs ?? Number.NaN;
   const stored = Math.min(...quiet.map(({ storedPerS, readings }) => storedPerS / readings));
   const none = (says: string, ids: readonly string[]): Expectation => ({
