@@ -21,6 +21,7 @@ import { drivePurchases } from './testing/purchases.ts';
 import { runK6 } from './testing/run-k6.ts';
 import { type ScrapedStack, startScrapedStack } from './testing/scraped-stack.ts';
 import { countLostRecords, driveAtLeastOnce } from './testing/stream-faults.ts';
+import { driveVitals, holdUpSnapshots } from './testing/vitals.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const TRAFFIC_TIMEOUT_MS = 240_000;
@@ -71,6 +72,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     countLostRecords(scraped);
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
+    await driveVitals(scraped);
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
@@ -79,13 +81,14 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await driveAtLeastOnce(scraped);
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
+    await driveVitals(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },
       remoteWrite: prometheus.remoteWrite,
     };
     const posts = runK6({ ...run, script: 'db-first', settings: POSTS });
-    await holdUpInserts(scraped, ALERTS_BEFORE_FAULT, FAULT_MS);
+    await Promise.all([holdUpInserts(scraped, ALERTS_BEFORE_FAULT, FAULT_MS), holdUpSnapshots(scraped)]);
     await posts;
     const messages = runK6({ ...run, script: 'at-most-once', settings: MESSAGES });
     await receiving(scraped);

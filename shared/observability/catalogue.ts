@@ -1,5 +1,13 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { batchSize, counter, gauge, latency, type MetricDefinition, workTime } from './metric-definition.ts';
+import {
+  batchSize,
+  computeTime,
+  counter,
+  gauge,
+  latency,
+  type MetricDefinition,
+  workTime,
+} from './metric-definition.ts';
 
 /** CloudWatch namespace of every metric; the bridge takes no other. */
 export const METRIC_NAMESPACE = 'Heartline';
@@ -157,7 +165,7 @@ export const catalogue = {
     ['reason'],
     'Readings that no rule could judge as they are: late, repeated, out of order, of an unknown kind, of no living patient …',
   ),
-  reading_evaluation_ms: latency([], 'Time that judging a reading takes, a batch’s mean.'),
+  reading_evaluation_ms: computeTime([], 'Time that judging a reading takes, a batch’s mean.'),
   reading_alert_latency_ms: latency(
     ['priority'],
     'Time from the arrival of a reading in the stream to the alert event in the stream of alerts.',

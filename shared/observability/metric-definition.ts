@@ -32,6 +32,8 @@ const WORK_BUCKETS_MS = [
   10, 100, 500, 1_000, 2_500, 4_000, 5_000, 5_250, 5_500, 6_000, 7_500, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000,
   300_000, 600_000,
 ] as const;
+/** Steps of a computation without I/O: a reading that is within its limits takes a thousandth of a millisecond. */
+const COMPUTE_BUCKETS_MS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const;
 /** AWS's batchSize goes from 1 to 10,000; the defaults are 10 (SQS) and 100 (Kinesis). */
 const BATCH_BUCKETS_RECORDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
@@ -58,6 +60,11 @@ export function gauge<const L extends readonly string[]>(
 /** A distribution of durations of seconds and more, in milliseconds. */
 export function workTime<const L extends readonly string[]>(labels: L, meaning: string): HistogramDefinition<L> {
   return { ...latency(labels, meaning), buckets: WORK_BUCKETS_MS };
+}
+
+/** A distribution of durations far below a millisecond, in milliseconds. */
+export function computeTime<const L extends readonly string[]>(labels: L, meaning: string): HistogramDefinition<L> {
+  return { ...latency(labels, meaning), buckets: COMPUTE_BUCKETS_MS };
 }
 
 /** A distribution of durations, in milliseconds. */

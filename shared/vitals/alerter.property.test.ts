@@ -57,7 +57,7 @@ async function run(
     nowMs: () => (nowMs += 1),
   };
   const { log, metrics } = keptTelemetry();
-  const trail = { log, recordMetric: metrics.recordMetric };
+  const trail = { log, recordMetric: metrics.recordMetric, recordLater: metrics.recordMetric };
   const newAlerter = () => createAlerter(change(parts));
   let alerter = newAlerter();
   const take = (one: Alerter, epoch: bigint, from: number, to: number) =>

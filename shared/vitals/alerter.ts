@@ -48,6 +48,8 @@ export interface AlerterParts {
 interface AlerterTrail {
   readonly log: Log;
   readonly recordMetric: RecordMetric;
+  /** For what ends after the batch, whose own metrics are written by then. */
+  readonly recordLater: RecordMetric;
 }
 
 interface Partition {
@@ -125,13 +127,13 @@ export function createAlerter(parts: AlerterParts): Alerter {
     const save = async () => {
       const state = await packSnapshot(text);
       await parts.saveSnapshot({ consumer, epoch, position, version: SNAPSHOT_VERSION, state });
-      trail.recordMetric('snapshot_latency_ms', parts.nowMs() - nowMs);
+      trail.recordLater('snapshot_latency_ms', parts.nowMs() - nowMs);
     };
     // Not waited for: readings are judged while the database is slow or away, and a crash replays a little more.
     partition.saving = save()
       .catch((error: unknown) => {
         partition.isOver ||= error instanceof TransientError && error.code === 'fenced_out';
-        trail.recordMetric('snapshots_failed_total', 1);
+        trail.recordLater('snapshots_failed_total', 1);
         trail.log.warn('state not stored: it is tried again', { consumer, error });
       })
       .finally(() => {

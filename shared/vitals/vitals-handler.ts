@@ -30,7 +30,8 @@ export const vitalsHandler = (
             'The trigger gives no epoch: it needs the option checkpoint: handler.',
           );
         }
-        await (await alerter()).take({ ...checkpoint, arrivals }, trail);
+        const { recordMetric: recordLater } = to().metrics;
+        await (await alerter()).take({ ...checkpoint, arrivals }, { ...trail, recordLater });
         return [];
       },
     },

@@ -84,14 +84,15 @@ export async function cutMqtt({ endpoints }: ScrapedStack, monitors = 0): Promis
   for (const { name } of open) await fetch(`${connections}/${encodeURIComponent(name)}`, { method: 'DELETE', headers });
 }
 
-async function publish({ endpoints }: ScrapedStack, topic: string, body: string): Promise<void> {
-  const answer = await fetch(`${endpoints.iot}/topics/${encodeURIComponent(topic)}?qos=0`, {
+export async function publish({ endpoints }: ScrapedStack, topic: string, body: string, qos = 0): Promise<void> {
+  const answer = await fetch(`${endpoints.iot}/topics/${encodeURIComponent(topic)}?qos=${qos}`, {
     method: 'POST',
     body,
   });
   if (!answer.ok) throw new Error(`the IoT data plane answers ${answer.status}: ${await answer.text()}`);
 }
 
-async function counted({ stack }: ScrapedStack, what: string, line: RegExp): Promise<void> {
+/** Resolves once a line of the metrics matches. */
+export async function counted({ stack }: ScrapedStack, what: string, line: RegExp): Promise<void> {
   await eventually(what, async () => line.test(await stack.bridge.render()), DEADLINE_MS);
 }

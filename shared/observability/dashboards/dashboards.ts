@@ -5,6 +5,15 @@ import { dbFirst } from './db-first.ts';
 import { medicalEvents } from './medical-events.ts';
 import { platform } from './platform.ts';
 import { purchase } from './purchase.ts';
+import { vitals } from './vitals.ts';
 
 /** Every dashboard: one a stage, and one for what all stages stand on. */
-export const dashboards: readonly Dashboard[] = [dbFirst, atMostOnce, atLeastOnce, purchase, medicalEvents, platform];
+export const dashboards: readonly Dashboard[] = [
+  dbFirst,
+  atMostOnce,
+  atLeastOnce,
+  purchase,
+  medicalEvents,
+  vitals,
+  platform,
+];

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { TransientError } from '../errors.ts';
+import { keptTelemetry } from '../testing/telemetry.ts';
+import { type AlerterParts, createAlerter } from './alerter.ts';
+import { DEFAULT_THRESHOLDS, effective } from './thresholds.ts';
+import { vitalsHandler } from './vitals-handler.ts';
+
+const MESSAGE = { patientId: 'p-1', ward: 'icu-1', bed: 'b1', deviceId: 'monitor-1' };
+
+/** One batch of one message, and the metrics that are written until its state is stored or is not. */
+async function metricsOf(saveSnapshot: AlerterParts['saveSnapshot']): Promise<string[]> {
+  let nowMs = 0;
+  const alerter = createAlerter({
+    publish: async () => undefined,
+    loadSnapshot: async () => undefined,
+    saveSnapshot,
+    thresholdsOf: () => effective([DEFAULT_THRESHOLDS]),
+    lastSleep: async () => new Map(),
+    snapshotEveryMs: 1,
+    nowMs: () => (nowMs += 1),
+  });
+  const telemetry = keptTelemetry();
+  const handler = vitalsHandler(
+    'evaluate-vitals',
+    async () => alerter,
+    () => telemetry,
+  );
+  const reading = { code: '8867-4', value: 72, unit: '/min', time: new Date().toISOString() };
+  const data = Buffer.from(JSON.stringify({ ...MESSAGE, readings: [reading] })).toString('base64');
+  const kinesis = {
+    data,
+    sequenceNumber: '7',
+    partitionKey: MESSAGE.patientId,
+    approximateArrivalTimestamp: Date.now() / 1_000,
+  };
+  const checkpoint = { consumer: 'c/vitals-w0', epoch: '1', position: '8' };
+  expect(await handler({ Records: [{ kinesis }], checkpoint })).toEqual({ batchItemFailures: [] });
+  await alerter.idle();
+  return telemetry.lines.flatMap((line) => Object.keys(line));
+}
+
+test('a state that is stored after the batch, and one that is not, are measured all the same', async () => {
+  const stored = await metricsOf(async () => undefined);
+  expect(stored).toContain('readings_evaluated_total');
+  expect(stored).toContain('snapshot_latency_ms');
+  expect(stored).not.toContain('snapshots_failed_total');
+  const failed = await metricsOf(async () => {
+    throw new TransientError('database_unavailable', 'away');
+  });
+  expect(failed).toContain('snapshots_failed_total');
+  expect(failed).not.toContain('snapshot_latency_ms');
+});
