@@ -1,14 +1,12 @@
-import { connectAsync } from 'mqtt';
 import { readVitals } from '../../shared/vitals/read-vitals.ts';
 import type { VitalsMessage } from '../../shared/vitals/vitals-message.ts';
 import type { Progress } from '../setup/progress.ts';
-import { consumePartition } from '../triggers/stream-client/partition.ts';
-import { streamBroker, type TestStreamBroker } from '../triggers/stream-client/test-stream-broker.ts';
+import { streamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import { type BenchResult, measureRatio } from './bench-result.ts';
+import { asTheyArrive } from './mqtt-records.ts';
 import { consumeRaw, fillStream, rateOf } from './stream-backlog.ts';
 import { drainThroughTrigger } from './stream-drain.ts';
 
-const ARRIVED = 'arrived';
 const STREAM = 'vitals';
 const RECORDS = 200_000;
 const PATIENTS = 500;
@@ -30,45 +28,20 @@ const messageOf = (patient: number): VitalsMessage => ({
   ],
 });
 
-/** Messages as the broker stores them when they come over MQTT, a patient each. */
-async function asTheyArrive(broker: TestStreamBroker): Promise<Buffer[]> {
-  await broker.createStream(ARRIVED);
-  await broker.bind(ARRIVED, 'hl.#');
-  const device = await connectAsync(broker.mqtt, { protocolVersion: 5 });
-  for (let patient = 0; patient < PATIENTS; patient += 1) {
-    const message = messageOf(patient);
-    const { ward, bed, patientId } = message;
-    await device.publishAsync(`hl/${ward}/${bed}/${patientId}/vitals`, JSON.stringify(message), { qos: 1 });
-  }
-  await device.endAsync();
-  const client = await broker.connect();
-  const arrived = Promise.withResolvers<void>();
-  const records: Buffer[] = [];
-  const consumer = await consumePartition({
-    client,
-    stream: ARRIVED,
-    consumerName: 'bench',
-    singleActive: false,
-    offset: 'first',
-    onRecord({ bytes }) {
-      records.push(Buffer.from(bytes));
-      if (records.length === PATIENTS) arrived.resolve();
-      return undefined;
-    },
-  });
-  await arrived.promise;
-  await consumer.close();
-  await client.close();
-  return records;
-}
-
 /** The trigger with a handler that reads each message of vitals, against a consumer that decodes and counts. */
 export async function run({ progress }: { readonly progress: Progress }): Promise<BenchResult[]> {
   progress.step('bench', `read-vitals: a broker and ${RECORDS} records`);
   const broker = await streamBroker();
   const { url } = broker;
   try {
-    const records = await asTheyArrive(broker);
+    const records = await asTheyArrive(
+      broker,
+      Array.from({ length: PATIENTS }, (_, patient) => {
+        const message = messageOf(patient);
+        const { ward, bed, patientId } = message;
+        return { topic: `hl/${ward}/${bed}/${patientId}/vitals`, payload: JSON.stringify(message) };
+      }),
+    );
     const [one = Buffer.alloc(0)] = records;
     await broker.createStream(STREAM);
     await fillStream(broker, STREAM, RECORDS, (index) => records[index % records.length] ?? one);

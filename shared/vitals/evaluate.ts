@@ -1,7 +1,7 @@
 // The alerter without I/O: a partition's patients, and the readings that come for them.
 import type { AlertEvent } from './alert-event.ts';
 import { KINDS, type KindCode, SLEEP_STATUS } from './kinds.ts';
-import { settle } from './lifecycle.ts';
+import { conditionName, settle } from './lifecycle.ts';
 import { draftOf, type Last, newPatient, type PatientState } from './patient-state.ts';
 import { type Reading, type ReadingProblem, readReading } from './reading.ts';
 import { RULES } from './rules/index.ts';
@@ -168,7 +168,7 @@ function isNews(
   rule: string,
   { condition, level }: { condition: string; level: unknown },
 ): boolean {
-  return `${rule}/${condition}` in open !== (level !== null);
+  return conditionName(rule, condition) in open !== (level !== null);
 }
 
 /** Why a reading is not the newest of its kind; undefined: it is. */

@@ -9,6 +9,21 @@ import type { Finding, Level, Rule } from './rules/rule.ts';
 const ORDER = Object.keys(SEVERITIES) as Severity[];
 const isHigher = (one: Severity, other: Severity) => ORDER.indexOf(one) < ORDER.indexOf(other);
 
+const names = new Map<string, Map<string, string>>();
+
+/**
+ * What a rule's condition is called among a patient's. Of a rule there are a few; they are looked up for every patient each
+ * second, and a text that is put together anew takes several times as long to find.
+ */
+export function conditionName(rule: string, within: string): string {
+  const known = names.get(rule)?.get(within);
+  if (known !== undefined) return known;
+  const name = `${rule}/${within}`;
+  const ofRule = names.get(rule) ?? new Map<string, string>();
+  names.set(rule, ofRule.set(within, name));
+  return name;
+}
+
 /** When it was decided (epoch ms, of the device), and by what reading. */
 export interface Decision {
   readonly atMs: number;
@@ -22,7 +37,7 @@ export function settle(
   { condition: within, level }: Finding,
   { atMs, kind }: Decision,
 ): readonly AlertEvent[] {
-  const condition = `${rule}/${within}`;
+  const condition = conditionName(rule, within);
   const open = patient.open[condition];
   if (open === undefined && level === null) return NOTHING;
   const events: AlertEvent[] = [];
@@ -50,8 +65,9 @@ export function settle(
   };
   const isAnother = open !== undefined && level !== null && level.onsetMs !== open.onsetMs;
   if (open !== undefined && (level === null || isAnother)) {
-    delete patient.open[condition];
-    patient.ended[condition] = { onsetMs: open.onsetMs, occurrence: open.occurrence };
+    const { [condition]: _, ...others } = patient.open;
+    patient.open = others;
+    patient.ended = { ...patient.ended, [condition]: { onsetMs: open.onsetMs, occurrence: open.occurrence } };
     tell('end', { ...open, sequence: open.sequence + 1 }, {});
   }
   if (level === null) return events;
@@ -62,11 +78,11 @@ export function settle(
     const occurrence = ended?.onsetMs === onsetMs ? ended.occurrence + 1 : 1;
     const alertId = alertIdOf(patient.patientId, condition, onsetMs, occurrence);
     const alert = { alertId, onsetMs, priority, kind, sequence: 1, occurrence };
-    patient.open[condition] = alert;
+    patient.open = { ...patient.open, [condition]: alert };
     tell('start', alert, detail);
   } else if (priority !== open.priority) {
     const alert = { ...open, priority, sequence: open.sequence + 1 };
-    patient.open[condition] = alert;
+    patient.open = { ...patient.open, [condition]: alert };
     tell(isHigher(priority, open.priority) ? 'escalate' : 'update', alert, detail);
   }
   return events;

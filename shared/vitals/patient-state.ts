@@ -56,8 +56,8 @@ export interface PatientState extends PatientView {
   /** By rule, and by kind where the rule asks for it. */
   memory: Record<string, Json>;
   /** By rule and condition. */
-  open: Record<string, OpenAlert>;
-  ended: Record<string, EndedAlert>;
+  open: Readonly<Record<string, OpenAlert>>;
+  ended: Readonly<Record<string, EndedAlert>>;
 }
 
 export interface Place {
@@ -82,11 +82,9 @@ export const newPatient = (patientId: string, place: Place, sleep: PatientState[
   ended: {},
 });
 
-/** A copy that may be changed: what is in it is replaced, never changed itself. */
+/** A copy that may be changed: what is in it is replaced, never changed itself; so are `open` and `ended`, which seldom change. */
 export const draftOf = (state: PatientState): PatientState => ({
   ...state,
   last: { ...state.last },
   memory: { ...state.memory },
-  open: { ...state.open },
-  ended: { ...state.ended },
 });

@@ -73,12 +73,23 @@ function attributeBytes(attributes: Readonly<Record<string, string>>): number {
   return characters * BYTES_PER_CHARACTER;
 }
 
+/** From 1. Without a split: for each record, that takes four times as long. */
+function levelOf(routingKey: string, level: number): string | undefined {
+  let from = 0;
+  for (let before = 1; before < level; before += 1) {
+    from = routingKey.indexOf('.', from) + 1;
+    if (from === 0) return undefined;
+  }
+  const end = routingKey.indexOf('.', from);
+  return end === -1 ? routingKey.slice(from) : routingKey.slice(from, end);
+}
+
 /**
  * The key that records keep their order by: the level of the topic that the options name (from 1, as topic(n) of an AWS
  * IoT rule), else AMQP's group-id, else its subject, else the whole routing key.
  */
 function keyOf({ properties }: Decoded, routingKey: string | undefined, topicLevel: number | undefined): string {
-  const level = topicLevel === undefined ? undefined : routingKey?.split('.')[topicLevel - 1];
+  const level = topicLevel === undefined || routingKey === undefined ? undefined : levelOf(routingKey, topicLevel);
   return level ?? properties?.groupId ?? properties?.subject ?? routingKey ?? '';
 }
 

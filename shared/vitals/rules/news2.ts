@@ -1,6 +1,6 @@
 import type { Severity } from '../../alerts/alert-kinds.ts';
-import { HEART_RATE, KINDS, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE } from '../kinds.ts';
-import type { PatientView } from '../patient-state.ts';
+import { HEART_RATE, KINDS, type NumericKind, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE } from '../kinds.ts';
+import type { Last, PatientView } from '../patient-state.ts';
 import type { EffectiveThresholds } from '../thresholds.ts';
 import type { Rule } from './rule.ts';
 
@@ -69,7 +69,10 @@ const MS_PER_S = 1_000;
 const URGENT = 5;
 const EMERGENCY = 7;
 
-const pointsIn = (bands: Bands, value: number) => bands.find(([upTo]) => value <= upTo)?.[1] ?? 0;
+function pointsIn(bands: Bands, value: number): number {
+  for (const [upTo, points] of bands) if (value <= upTo) return points;
+  return 0;
+}
 
 /**
  * The score from the newest valid values, each as long as its kind's "no data" limit. What is not known counts nothing, so a
@@ -82,19 +85,18 @@ export function news2Score(
 ): { score: number; known: number } {
   let score = supplementalOxygen ? OXYGEN_POINTS : 0;
   let known = 0;
-  const add = (code: (typeof CODES)[number], bands: Bands, decimals: number) => {
-    const found = last[code];
+  const add = (found: Last | undefined, { noDataAfterS }: NumericKind, bands: Bands, decimals = 1) => {
     if (typeof found?.value !== 'number' || found.validity !== 'valid') return;
-    if (atMs - found.atMs > KINDS[code].noDataAfterS * MS_PER_S) return;
+    if (atMs - found.atMs > noDataAfterS * MS_PER_S) return;
     known += 1;
     score += pointsIn(bands, Math.round(found.value * decimals) / decimals);
   };
-  add(RESPIRATORY_RATE, RESPIRATION, 1);
+  add(last[RESPIRATORY_RATE], KINDS[RESPIRATORY_RATE], RESPIRATION);
   const scale2 = supplementalOxygen ? SPO2_SCALE_2_OXYGEN : SPO2_SCALE_2_AIR;
-  add(SPO2, spo2Scale === 2 ? scale2 : SPO2_SCALE_1, 1);
-  add(SYSTOLIC, SYSTOLIC_PRESSURE, 1);
-  add(HEART_RATE, PULSE, 1);
-  add(TEMPERATURE, TEMPERATURES, TENTHS);
+  add(last[SPO2], KINDS[SPO2], spo2Scale === 2 ? scale2 : SPO2_SCALE_1);
+  add(last[SYSTOLIC], KINDS[SYSTOLIC], SYSTOLIC_PRESSURE);
+  add(last[HEART_RATE], KINDS[HEART_RATE], PULSE);
+  add(last[TEMPERATURE], KINDS[TEMPERATURE], TEMPERATURES, TENTHS);
   return { score, known };
 }
 

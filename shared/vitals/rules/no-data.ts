@@ -26,27 +26,25 @@ export const noData: Rule<never> = {
       return [{ condition: 'device', level }];
     }
     const findings: Finding[] = [DEVICE_HEARD];
-    for (const code of KIND_CODES) {
-      const limitMs = LIMITS_MS.get(code);
+    for (const { code, limitMs, heard } of LIMITS) {
       const found = last[code];
-      if (limitMs === undefined || found === undefined) continue;
-      if (nowMs - Math.max(found.valueArrivedMs, backMs) < limitMs) findings.push(ENDED.get(code) ?? DEVICE_HEARD);
+      if (found === undefined) continue;
+      if (nowMs - Math.max(found.valueArrivedMs, backMs) < limitMs) findings.push(heard);
       else {
         const sinceMs = backMs > found.valueArrivedMs ? backAtMs : found.valueAtMs;
         const level = { priority: 'low', onsetMs: sinceMs + limitMs, detail: { limitS: limitMs / MS_PER_S } } as const;
-        findings.push({ condition: KINDS[code].short, level });
+        findings.push({ condition: heard.condition, level });
       }
     }
     return findings;
   },
 };
 
-const LIMITS_MS = new Map(
-  KIND_CODES.flatMap((code) => {
-    const kind = KINDS[code];
-    return 'noDataAfterS' in kind ? [[code, kind.noDataAfterS * MS_PER_S] as const] : [];
-  }),
-);
-/** Made once: they are found each second for every patient. */
+/** What is found of who is heard, made once: it is found each second for every patient. */
 const DEVICE_HEARD: Finding = { condition: 'device', level: null };
-const ENDED = new Map(KIND_CODES.map((code) => [code, { condition: KINDS[code].short, level: null }] as const));
+const LIMITS = KIND_CODES.flatMap((code) => {
+  const kind = KINDS[code];
+  if (!('noDataAfterS' in kind)) return [];
+  const heard: Finding = { condition: kind.short, level: null };
+  return [{ code, limitMs: kind.noDataAfterS * MS_PER_S, heard }];
+});

@@ -46,8 +46,7 @@ export const trend: Rule<Memory> = {
     const bucket = Math.floor(atMs / BUCKET_MS);
     if (memory === undefined)
       return { memory: { bucket, sum: value, count: 1, past: [], direction: null, sinceMs: 0 }, findings: [] };
-    if (bucket === memory.bucket)
-      return { memory: { ...memory, sum: memory.sum + value, count: memory.count + 1 }, findings: [] };
+    if (bucket === memory.bucket) return { memory: withValue(memory, value), findings: [] };
 
     const full = [...memory.past, [memory.bucket, memory.sum / memory.count] as const];
     const past = full.filter(([number]) => number > bucket - 1 - BUCKETS);
@@ -72,6 +71,16 @@ export const trend: Rule<Memory> = {
     return { memory: { bucket, sum: value, count: 1, past, direction, sinceMs }, findings };
   },
 };
+
+/** Each field by its name: a spread takes several times as long, for each reading. */
+const withValue = ({ bucket, sum, count, past, direction, sinceMs }: Memory, value: number): Memory => ({
+  bucket,
+  sum: sum + value,
+  count: count + 1,
+  past,
+  direction,
+  sinceMs,
+});
 
 const TENTHS = 10;
 const MS_PER_S = 1_000;
