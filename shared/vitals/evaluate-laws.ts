@@ -9,6 +9,7 @@ export type Law = (scenario: Scenario, subject: AlerterSubject) => boolean;
 const PRIORITIES = ['low', 'medium', 'high'];
 const SILENT_AFTER_MS = 10_000;
 const SECOND_MS = 1_000;
+const LEAP_MS = 5_000;
 const SEVERE = [
   {
     code: HEART_RATE,
@@ -68,12 +69,18 @@ export const laws: Record<string, Law> = {
       [...state.patients.values()].flatMap((patient) => Object.values(patient.open).map((one) => one.alertId)),
     );
     return [...byAlert(events)].every(([alertId, told]) =>
-      told.every(({ sequence, type, priority }, index) => {
+      told.every(({ sequence, type, priority, detail }, index) => {
         const step = PRIORITIES.indexOf(priority) - PRIORITIES.indexOf(told[index - 1]?.priority ?? priority);
         const isLast = index === told.length - 1;
         if (sequence !== index + 1 || (type === 'start') !== (index === 0)) return false;
         if (isLast && (type === 'end') === open.has(alertId)) return false;
-        return type === 'end' ? isLast : type === 'escalate' ? step > 0 : type === 'update' ? step < 0 : true;
+        return type === 'end'
+          ? isLast
+          : type === 'escalate'
+            ? step > 0
+            : type === 'update'
+              ? step < 0 || (step === 0 && detail['reason'] === 'moved')
+              : true;
       }),
     );
   },
@@ -120,14 +127,21 @@ export const laws: Record<string, Law> = {
     return true;
   },
   'a monitor that is silent is told of, one that is heard is not': (scenario, subject) => {
+    /** Seconds of the stream, without its leaps, since each was heard. */
+    const silentMs = new Map<string, number>();
+    let lastMs = scenario.arrivals[0]?.arrivedMs ?? 0;
     for (const { arrival, before, state } of oneByOne(scenario, subject)) {
-      for (const [patientId, { open }] of state.patients) {
-        const heardMs = before.patients.get(patientId)?.heardMs;
-        if (heardMs === undefined) continue;
-        const silentMs = Math.floor(arrival.arrivedMs / SECOND_MS) * SECOND_MS - heardMs;
-        const isTold = 'no-data/device' in open;
-        if (silentMs >= SILENT_AFTER_MS && !isTold) return false;
-        if (silentMs < 0 && isTold && !('no-data/device' in (before.patients.get(patientId)?.open ?? {}))) return false;
+      const passedMs = arrival.arrivedMs - lastMs;
+      lastMs = arrival.arrivedMs;
+      for (const [patientId, { open, heardMs, suffix }] of state.patients) {
+        const condition = `no-data/device${suffix}`;
+        const isHeard = heardMs === arrival.arrivedMs;
+        const sinceMs = (silentMs.get(patientId) ?? 0) + (Math.abs(passedMs) > LEAP_MS ? 0 : passedMs);
+        const isTold = condition in open;
+        const wasTold = condition in (before.patients.get(patientId)?.open ?? {});
+        if (sinceMs >= SILENT_AFTER_MS + SECOND_MS && !isTold && !isHeard) return false;
+        if (sinceMs < SILENT_AFTER_MS - SECOND_MS && isTold && !wasTold) return false;
+        silentMs.set(patientId, isHeard ? 0 : sinceMs);
       }
     }
     return true;

@@ -35,6 +35,7 @@ const VALUES: Readonly<Partial<Record<KindCode, readonly (number | string | null
   [DEVICE_STATUS]: ['ok', 'leads-off', 'battery-low'],
 };
 const CODES = Object.keys(VALUES) as KindCode[];
+const PULSE_MS = 1_000;
 const STEPS_MS = [200, 500, 1_000, 1_000, 5_000, 12_000, 31_000] as const;
 /** What the device's clock says beside the broker's. */
 const SKEWS_MS = [0, 0, 0, 0, -1_500, -20_000, -90_000, 400_000] as const;
@@ -56,6 +57,9 @@ const readings = fc.array(
 const steps = fc.array(
   fc.record({
     stepMs: fc.constantFrom(...STEPS_MS),
+    isOutage: fc.constantFrom(false, false, false, false, true),
+    device: fc.constantFrom('mon-1', 'mon-1', 'mon-1', 'mon-1', 'mon-1', 'mon-2'),
+    bed: fc.constantFrom('bed-01', 'bed-01', 'bed-01', 'bed-01', 'bed-02'),
     what: fc.oneof(
       { weight: 8, arbitrary: fc.record({ patient: fc.integer({ min: 1, max: 3 }), readings }) },
       { weight: 2, arbitrary: fc.constant('pulse' as const) },
@@ -76,13 +80,17 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
   .map(({ steps: made, cuts }) => {
     const arrivals: Arrival[] = [];
     let arrivedMs = START_MS;
-    for (const { stepMs, what } of made) {
-      arrivedMs += stepMs;
+    for (const { stepMs, isOutage, what, device, bed } of made) {
+      const untilMs = arrivedMs + stepMs;
+      // As in the stream itself: each second, but while nobody can write.
+      for (let ms = arrivedMs + PULSE_MS; ms < untilMs && !isOutage; ms += PULSE_MS)
+        arrivals.push({ pulse: true, arrivedMs: ms });
+      arrivedMs = untilMs;
       if (what === 'pulse') arrivals.push({ pulse: true, arrivedMs });
       else if ('again' in what) {
         const earlier = arrivals[what.again % Math.max(1, arrivals.length)];
         if (earlier !== undefined) arrivals.push({ ...earlier, arrivedMs });
-      } else arrivals.push({ message: messageOf(what, arrivedMs), arrivedMs });
+      } else arrivals.push({ message: messageOf(what, arrivedMs, device, bed), arrivedMs });
     }
     return { arrivals, cuts: cuts.map((cut) => cut % (arrivals.length + 1)).sort((a, b) => a - b) };
   });
@@ -90,8 +98,10 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
 function messageOf(
   made: { patient: number; readings: typeof readings extends fc.Arbitrary<infer R> ? R : never },
   arrivedMs: number,
+  deviceId: string,
+  bed: string,
 ): VitalsMessage {
-  const place = { patientId: `p-${made.patient}`, ward: 'icu-1', bed: `bed-0${made.patient}`, deviceId: 'mon-1' };
+  const place = { patientId: `p-${made.patient}`, ward: `icu-${made.patient}`, bed, deviceId };
   return {
     ...place,
     readings: made.readings.map(({ code, value, validity, skewMs }): RawReading => {

@@ -3,11 +3,14 @@ import { SEVERITIES, type Severity } from '../alerts/alert-kinds.ts';
 import { type AlertEvent, type AlertEventType, alertEventIdOf, alertIdOf } from './alert-event.ts';
 import type { KindCode } from './kinds.ts';
 import type { OpenAlert, PatientState } from './patient-state.ts';
+import { RULES } from './rules/index.ts';
 import type { Finding, Level, Rule } from './rules/rule.ts';
 
 /** From high to low, as in the standard. */
 const ORDER = Object.keys(SEVERITIES) as Severity[];
 const isHigher = (one: Severity, other: Severity) => ORDER.indexOf(one) < ORDER.indexOf(other);
+
+const CATEGORIES = new Map(RULES.map(({ name, category }) => [name, category]));
 
 const names = new Map<string, Map<string, string>>();
 
@@ -15,7 +18,8 @@ const names = new Map<string, Map<string, string>>();
  * What a rule's condition is called among a patient's. Of a rule there are a few; they are looked up for every patient each
  * second, and a text that is put together anew takes several times as long to find.
  */
-export function conditionName(rule: string, within: string): string {
+export function conditionName(rule: string, within: string, suffix = ''): string {
+  if (suffix !== '') return `${rule}/${within}${suffix}`;
   const known = names.get(rule)?.get(within);
   if (known !== undefined) return known;
   const name = `${rule}/${within}`;
@@ -34,50 +38,30 @@ export interface Decision {
 export function settle(
   patient: PatientState,
   { name: rule, category }: Pick<Rule, 'name' | 'category'>,
-  { condition: within, level }: Finding,
+  { condition: within, level, detail: why = {} }: Finding,
   { atMs, kind }: Decision,
 ): readonly AlertEvent[] {
-  const condition = conditionName(rule, within);
+  const condition = conditionName(rule, within, patient.suffix);
   const open = patient.open[condition];
   if (open === undefined && level === null) return NOTHING;
   const events: AlertEvent[] = [];
   const tell = (type: AlertEventType, alert: OpenAlert, detail: Level['detail']) => {
-    const { patientId, ward, bed, deviceId } = patient;
-    const { alertId, sequence, priority } = alert;
-    events.push({
-      eventId: alertEventIdOf(alertId, sequence),
-      alertId,
-      type,
-      sequence,
-      patientId,
-      ward,
-      bed,
-      deviceId,
-      rule,
-      condition,
-      category,
-      kind: alert.kind,
-      priority,
-      onset: new Date(alert.onsetMs).toISOString(),
-      at: new Date(atMs).toISOString(),
-      detail,
-    });
+    events.push(eventOf(patient, alert, { type, category, atMs, detail }));
   };
   const isAnother = open !== undefined && level !== null && level.onsetMs !== open.onsetMs;
   if (open !== undefined && (level === null || isAnother)) {
     const { [condition]: _, ...others } = patient.open;
     patient.open = others;
-    patient.ended = { ...patient.ended, [condition]: { onsetMs: open.onsetMs, occurrence: open.occurrence } };
-    tell('end', { ...open, sequence: open.sequence + 1 }, {});
+    patient.ended = { ...patient.ended, [condition]: { occurrence: open.occurrence } };
+    tell('end', { ...open, sequence: open.sequence + 1 }, why);
   }
   if (level === null) return events;
   const { priority, onsetMs, detail } = level;
   if (open === undefined || isAnother) {
-    // A device that sends again what it has sent may end and raise an alert of one onset twice.
-    const ended = patient.ended[condition];
-    const occurrence = ended?.onsetMs === onsetMs ? ended.occurrence + 1 : 1;
+    // Counted: a device whose clock is put back may raise alerts of one onset twice.
+    const occurrence = (patient.ended[condition]?.occurrence ?? 0) + 1;
     const alertId = alertIdOf(patient.patientId, condition, onsetMs, occurrence);
-    const alert = { alertId, onsetMs, priority, kind, sequence: 1, occurrence };
+    const alert = { alertId, onsetMs, priority, kind, sequence: 1, occurrence, rule, within };
     patient.open = { ...patient.open, [condition]: alert };
     tell('start', alert, detail);
   } else if (priority !== open.priority) {
@@ -89,3 +73,44 @@ export function settle(
 }
 
 const NOTHING: readonly AlertEvent[] = [];
+
+/** Tells where the patient is by now, of each alert that is open. */
+export function moved(patient: PatientState, atMs: number): AlertEvent[] {
+  const open = Object.entries(patient.open).map(([condition, alert]) => {
+    return [condition, { ...alert, sequence: alert.sequence + 1 }] as const;
+  });
+  patient.open = Object.fromEntries(open);
+  return open.map(([, alert]) => {
+    const category = CATEGORIES.get(alert.rule) ?? 'physiological';
+    return eventOf(patient, alert, { type: 'update', category, atMs, detail: { reason: 'moved' } });
+  });
+}
+
+interface Telling extends Pick<AlertEvent, 'type' | 'category' | 'detail'> {
+  readonly atMs: number;
+}
+
+function eventOf(
+  { patientId, ward, bed, deviceId, suffix }: PatientState,
+  { alertId, sequence, rule, within, kind, priority, onsetMs }: OpenAlert,
+  { type, category, atMs, detail }: Telling,
+): AlertEvent {
+  return {
+    eventId: alertEventIdOf(alertId, sequence),
+    alertId,
+    type,
+    sequence,
+    patientId,
+    ward,
+    bed,
+    deviceId,
+    rule,
+    condition: conditionName(rule, within, suffix),
+    category,
+    kind,
+    priority,
+    onset: new Date(onsetMs).toISOString(),
+    at: new Date(atMs).toISOString(),
+    detail,
+  };
+}

@@ -22,20 +22,25 @@ export interface OpenAlert {
   readonly kind: KindCode | null;
   /** Of the last event that was told of it. */
   readonly sequence: number;
-  /** Above 1 where an alert of the same condition and onset has ended before. */
+  /** How many alerts of the condition there have been, with it. */
   readonly occurrence: number;
+  /** Whose finding it is: the condition's name in two. */
+  readonly rule: string;
+  readonly within: string;
 }
 
 /** The latest alert of a condition that has ended. */
-type EndedAlert = Readonly<Pick<OpenAlert, 'onsetMs' | 'occurrence'>>;
+type EndedAlert = Readonly<Pick<OpenAlert, 'occurrence'>>;
 
 /** What a rule may see of a patient. */
 export interface PatientView {
   readonly sleep: 'awake' | 'asleep' | undefined;
   readonly last: Readonly<Partial<Record<KindCode, Last>>>;
-  /** When anything last came from its monitor: broker's and device's time. */
+  /** When anything that can be used last came from its monitor: broker's and device's time. */
   readonly heardMs: number;
   readonly heardAtMs: number;
+  /** When anything came at all: broker's time. */
+  readonly cameMs: number;
   /** When it was heard again after it had been silent: broker's and device's time. */
   readonly backMs: number;
   readonly backAtMs: number;
@@ -44,13 +49,18 @@ export interface PatientView {
 /** All that is remembered of a patient. It is changed only in a copy (`draftOf`), once a batch. */
 export interface PatientState extends PatientView {
   readonly patientId: string;
+  /** Of its conditions' names: of a second device's, `@` and the device; else empty. */
+  readonly suffix: string;
   ward: string;
   bed: string;
   deviceId: string;
   sleep: 'awake' | 'asleep' | undefined;
+  /** When that was last known: broker's time. */
+  sleepMs: number;
   last: Partial<Record<KindCode, Last>>;
   heardMs: number;
   heardAtMs: number;
+  cameMs: number;
   backMs: number;
   backAtMs: number;
   /** By rule, and by kind where the rule asks for it. */
@@ -60,21 +70,17 @@ export interface PatientState extends PatientView {
   ended: Readonly<Record<string, EndedAlert>>;
 }
 
-export interface Place {
-  readonly ward: string;
-  readonly bed: string;
-  readonly deviceId: string;
+interface Admission extends Pick<PatientState, 'patientId' | 'ward' | 'bed' | 'deviceId' | 'suffix' | 'sleep'> {
+  readonly arrivedMs: number;
 }
 
-export const newPatient = (patientId: string, place: Place, sleep: PatientState['sleep']): PatientState => ({
-  patientId,
-  ward: place.ward,
-  bed: place.bed,
-  deviceId: place.deviceId,
-  sleep,
+export const newPatient = ({ arrivedMs, ...patient }: Admission): PatientState => ({
+  ...patient,
+  sleepMs: arrivedMs,
   last: {},
-  heardMs: 0,
-  heardAtMs: 0,
+  heardMs: arrivedMs,
+  heardAtMs: arrivedMs,
+  cameMs: arrivedMs,
   backMs: 0,
   backAtMs: 0,
   memory: {},

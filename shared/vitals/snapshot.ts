@@ -26,5 +26,5 @@ export const unpackSnapshot = async (bytes: Buffer): Promise<PartitionState> =>
 /** @param text of {@link snapshotText}, of this version */
 export function stateOf(text: string): PartitionState {
   const { clockMs, patients }: { clockMs: number; patients: PatientState[] } = JSON.parse(text);
-  return { clockMs, patients: new Map(patients.map((patient) => [patient.patientId, patient])) };
+  return { clockMs, patients: new Map(patients.map((patient) => [patient.patientId + patient.suffix, patient])) };
 }

@@ -12,7 +12,10 @@ describe('thresholds that contradict themselves', () => {
     [{ low: 50, severeLow: 60 }, 'severeLow 60 is not below low 50'],
     [{ high: 120, severeHigh: 110 }, 'severeHigh 110 is not above high 120'],
     [{ severeLow: 150, severeHigh: 40 }, 'severeLow 150 is not below severeHigh 40'],
-    [{ low: 60, high: 70, hysteresis: 5 }, 'hysteresis 5 leaves nothing between 60 and 70 that ends an alert'],
+    [{ low: 60, high: 70, hysteresis: 6 }, 'hysteresis 6 leaves no value that ends an alert below 60'],
+    [{ low: 345, hysteresis: 6 }, 'hysteresis 6 leaves no value that ends an alert below 345'],
+    [{ severeLow: 60, severeHigh: 100, hysteresis: 30 }, 'hysteresis 30 leaves no value that ends an alert below 60'],
+    [{ high: 5, hysteresis: 6 }, 'hysteresis 6 leaves no value that ends an alert above 5'],
     [{ high: 400 }, 'high 400 is outside of 0 to 350'],
     [{ delayS: 5 }, 'it has no limit'],
   ])('%j are refused', (limit, message) => {

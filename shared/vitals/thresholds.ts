@@ -69,8 +69,11 @@ function contradictions(code: NumericCode, limit: Limit): string[] {
     if (bound !== undefined && (bound < min || bound > max))
       found.push(`${name} ${bound} is outside of ${min} to ${max}, which a patient can have`);
   }
-  if (low !== undefined && high !== undefined && low + hysteresis >= high - hysteresis) {
-    found.push(`hysteresis ${hysteresis} leaves nothing between ${low} and ${high} that ends an alert`);
+  const [least, most] = [low ?? severeLow, high ?? severeHigh];
+  if (least !== undefined && least + hysteresis > (most === undefined ? max : most - hysteresis)) {
+    found.push(`hysteresis ${hysteresis} leaves no value that ends an alert below ${least}`);
+  } else if (most !== undefined && most - hysteresis < (least === undefined ? min : least + hysteresis)) {
+    found.push(`hysteresis ${hysteresis} leaves no value that ends an alert above ${most}`);
   }
   return found;
 }

@@ -3,7 +3,14 @@ import { RHYTHM } from '../kinds.ts';
 import type { Finding, Rule } from './rule.ts';
 
 /** Of the rhythms that a monitor announces; all others are none of this rule's. */
-const PRIORITIES: Readonly<Record<string, Severity>> = { VT: 'high', SVTA: 'medium', AVB: 'medium' };
+const PRIORITIES: Readonly<Record<string, Severity>> = {
+  ASYSTOLE: 'high',
+  VFIB: 'high',
+  VT: 'high',
+  SVTA: 'medium',
+  AVB: 'medium',
+};
+const LOST = { reason: 'signal lost' };
 
 type Memory = {
   /** The rhythm of the run that the newest reading belongs to, if it is one of the three. */
@@ -24,17 +31,23 @@ export const arrhythmia: Rule<Memory> = {
   category: 'physiological',
   perKind: false,
   kinds: [RHYTHM],
-  judge(memory = { run: null, hasBegun: false }, { value, validity, atMs }) {
+  judge(before, { value, validity, atMs }) {
+    const memory = before ?? { run: null, hasBegun: false };
     const rhythm = typeof value === 'string' && Object.hasOwn(PRIORITIES, value) ? value : null;
     const hadBegun = rhythm === memory.run && memory.hasBegun;
     const begins = rhythm !== null && !hadBegun && validity === 'valid';
     const findings: Finding[] = [];
     if (memory.run !== null && memory.run !== rhythm && memory.hasBegun) {
-      findings.push({ condition: memory.run, level: null });
+      findings.push({ condition: memory.run, level: null, ...(value === null && { detail: LOST }) });
     }
     if (begins) {
       const level = { priority: PRIORITIES[rhythm] ?? 'medium', onsetMs: atMs, detail: { rhythm } };
       findings.push({ condition: rhythm, level });
+    }
+    // After a start without memory: what was told of before it and is over.
+    if (before === undefined) {
+      for (const other of Object.keys(PRIORITIES))
+        if (other !== rhythm) findings.push({ condition: other, level: null });
     }
     return { memory: { run: rhythm, hasBegun: hadBegun || begins }, findings };
   },

@@ -28,10 +28,9 @@ export const badData: Rule<Memory> = {
   perKind: false,
   kinds: KIND_CODES,
   judge(memory = { sinceMs: {}, told: {} }, { code, validity, atMs }) {
-    // Of what is not there another rule speaks.
-    if (validity === 'none') return undefined;
     const sensor = sensorOf(code);
     const known = memory.sinceMs[code];
+    // What is not there is not bad: another rule speaks of it.
     if (validity !== 'invalid') {
       if (known === undefined) return undefined;
       const { [code]: _, ...sinceMs } = memory.sinceMs;
@@ -40,8 +39,8 @@ export const badData: Rule<Memory> = {
       const { [sensor]: __, ...told } = memory.told;
       return { memory: { sinceMs, told }, findings: [{ condition: sensor, level: null }] };
     }
-    const sinceMs = known ?? atMs;
-    const bad = known === undefined ? { ...memory, sinceMs: { ...memory.sinceMs, [code]: atMs } } : memory;
+    const sinceMs = Math.min(known ?? atMs, atMs);
+    const bad = known !== sinceMs ? { ...memory, sinceMs: { ...memory.sinceMs, [code]: sinceMs } } : memory;
     if (sensor in memory.told || atMs - sinceMs < LASTS_MS) return { memory: bad, findings: [] };
     const level = { priority: 'low', onsetMs: sinceMs, detail: { reason: 'invalid' } } as const;
     return {

@@ -103,10 +103,14 @@ export function news2Score(
 const CODES = [RESPIRATORY_RATE, SPO2, SYSTOLIC, HEART_RATE, TEMPERATURE] as const;
 const LEVELS = [null, 'medium', 'high'] as const satisfies readonly (Severity | null)[];
 const rankOf = (score: number) => (score >= EMERGENCY ? 2 : score >= URGENT ? 1 : 0);
+/** For so long the score may be what it was, and the change that is under way goes on. */
+const FLICKER_MS = 10_000;
 
 type Memory = {
   /** Since when the score has been so that another level than that which is told would hold; null: it agrees. */
   changingMs: number | null;
+  /** While a change is under way: since when the score is what it was. */
+  agreesMs: number | null;
   /** 0 none, 1 urgent (5 to 6), 2 emergency (7 and more). */
   told: number;
   onsetMs: number;
@@ -122,18 +126,30 @@ export const news2: Rule<Memory> = {
   category: 'physiological',
   perKind: false,
   kinds: CODES,
-  judge(memory = { changingMs: null, told: 0, onsetMs: 0 }, { atMs }, { patient, thresholds }) {
+  judge(before, { atMs }, { patient, thresholds }) {
+    const memory = before ?? { changingMs: null, agreesMs: null, told: 0, onsetMs: 0 };
     const { score, known } = news2Score(patient.last, thresholds.news2, atMs);
     const rank = thresholds.news2.enabled ? rankOf(score) : 0;
-    if (rank === memory.told)
-      return memory.changingMs === null ? undefined : { memory: { ...memory, changingMs: null }, findings: [] };
-    const changingMs = memory.changingMs ?? atMs;
+    if (rank === memory.told) {
+      // After a start without memory: what was told of before it and is over.
+      if (before === undefined) return { memory, findings: rank === 0 ? [{ condition: 'score', level: null }] : [] };
+      if (memory.changingMs === null) return undefined;
+      const agreesMs = memory.agreesMs ?? atMs;
+      const isOver = atMs - agreesMs >= FLICKER_MS || atMs < agreesMs;
+      const changingMs = isOver ? null : memory.changingMs;
+      return { memory: { ...memory, changingMs, agreesMs: isOver ? null : agreesMs }, findings: [] };
+    }
+    const changingMs = Math.min(memory.changingMs ?? atMs, atMs);
     if (atMs - changingMs < STANDS_MS) {
-      return memory.changingMs === null ? { memory: { ...memory, changingMs }, findings: [] } : undefined;
+      const isKnown = memory.changingMs === changingMs && memory.agreesMs === null;
+      return isKnown ? undefined : { memory: { ...memory, changingMs, agreesMs: null }, findings: [] };
     }
     const onsetMs = memory.told === 0 ? changingMs : memory.onsetMs;
     const priority = LEVELS[rank] ?? null;
     const level = priority === null ? null : { priority, onsetMs, detail: { score, known } };
-    return { memory: { changingMs: null, told: rank, onsetMs }, findings: [{ condition: 'score', level }] };
+    return {
+      memory: { changingMs: null, agreesMs: null, told: rank, onsetMs },
+      findings: [{ condition: 'score', level }],
+    };
   },
 };

@@ -3,7 +3,7 @@ import type { Finding, Rule } from './rule.ts';
 
 const MS_PER_S = 1_000;
 /** A monitor that says nothing at all for so long is off or cut off: the shortest limit of a kind. */
-const SILENT_AFTER_MS = 10_000;
+export const SILENT_AFTER_MS = 10_000;
 
 /**
  * Nothing within the kind's limit: no reading, or readings that say that there is no value (a probe that is off). Of a monitor
@@ -16,12 +16,12 @@ export const noData: Rule<never> = {
   category: 'technical',
   perKind: true,
   kinds: [],
-  tick({ last, heardMs, heardAtMs, backMs, backAtMs }, nowMs) {
+  tick({ last, heardMs, heardAtMs, cameMs, backMs, backAtMs }, nowMs) {
     if (nowMs - heardMs >= SILENT_AFTER_MS) {
       const level = {
         priority: 'medium',
         onsetMs: heardAtMs + SILENT_AFTER_MS,
-        detail: { reason: 'device silent' },
+        detail: { reason: cameMs > heardMs ? 'nothing that can be used: is its clock right?' : 'silent' },
       } as const;
       return [{ condition: 'device', level }];
     }

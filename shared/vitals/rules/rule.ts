@@ -19,6 +19,8 @@ export interface Finding {
   /** `HR/high`, `news2`: within the rule. */
   readonly condition: string;
   readonly level: Level | null;
+  /** With null: why it is over, where it is not for the better. */
+  readonly detail?: Level['detail'];
 }
 
 /** Plain JSON, as it goes into a snapshot; a new object whenever it changes. */

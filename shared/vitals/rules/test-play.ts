@@ -25,13 +25,25 @@ export const steady = (value: RawReading['value'], from: number, to: number, ste
 export const inOrder = (...lists: readonly Arrival[][]) =>
   lists.flat().sort((one, other) => one.arrivedMs - other.arrivedMs);
 
+/** A pulse each second, as the stream has them. */
+function withPulses(arrivals: readonly Arrival[]): Arrival[] {
+  const [first, last] = [arrivals[0]?.arrivedMs ?? 0, arrivals.at(-1)?.arrivedMs ?? 0];
+  const pulses = Array.from({ length: Math.floor((last - first) / SECOND_MS) }, (_, second) => {
+    return { pulse: true as const, arrivedMs: first + second * SECOND_MS };
+  });
+  return inOrder([...pulses], [...arrivals]);
+}
+
 /** What is told, a line each: `12 start threshold/HR/high medium since 2`. */
 export function toldOf(
   arrivals: readonly Arrival[],
   rule: string,
   thresholds: EffectiveThresholds = effective([DEFAULT_THRESHOLDS]),
 ): string[] {
-  const { events } = evaluate(EMPTY_PARTITION, arrivals, { thresholdsOf: () => thresholds, sleepOf: () => undefined });
+  const { events } = evaluate(EMPTY_PARTITION, withPulses(arrivals), {
+    thresholdsOf: () => thresholds,
+    sleepOf: () => undefined,
+  });
   const second = (time: string) => (Date.parse(time) - START_MS) / SECOND_MS;
   return events
     .filter((event) => event.rule === rule)

@@ -51,14 +51,16 @@ export const threshold: Rule<Memory> = {
     if (!isSide(code) || typeof value !== 'number' || validity === 'invalid') return undefined;
     const limit = limitFor(thresholds.limits[code], patient.sleep);
     const before = memory ?? { ...WITHIN, atMs };
+    const isNew = memory === undefined;
     const { short } = KINDS[code];
-    if (limit === undefined) return { memory: { ...WITHIN, atMs }, findings: ended(before, short) };
-
-    const side = sideOf(value, limit, before);
-    if (side === null) return { memory: { ...WITHIN, atMs }, findings: ended(before, short) };
+    const side = limit === undefined ? null : sideOf(value, limit, before);
+    if (limit === undefined || side === null) {
+      return { memory: { ...WITHIN, atMs }, findings: isNew ? neither(short) : ended(before, short) };
+    }
     const isSameSide = side === before.side;
     const hasGap = atMs - before.atMs > KINDS[code].noDataAfterS * MS_PER_S;
-    const sinceMs = isSameSide && (before.priority !== null || !hasGap) ? before.sinceMs : atMs;
+    const isPutBack = atMs < before.atMs;
+    const sinceMs = isSameSide && (before.priority !== null || !(hasGap || isPutBack)) ? before.sinceMs : atMs;
     const was = isSameSide ? before.priority : null;
     const { limit: bound, severe } = boundsOf(limit, side);
     const isSevere = beyond(value, severe, side, was === 'high' && limit.priority !== 'high' ? limit.hysteresis : 0);
@@ -80,6 +82,9 @@ function sideOf(value: number, limit: Limit, { side, priority }: Memory): Side |
   if (side === null || priority === null) return null;
   return beyond(value, boundsOf(limit, side).limit, side, limit.hysteresis) ? side : null;
 }
+
+/** After a start without memory: what was told of before it and is over. */
+const neither = (short: string): Finding[] => SIDES.map((side) => ({ condition: `${short}/${side}`, level: null }));
 
 const ended = ({ side, priority }: Memory, short: string): Finding[] =>
   side === null || priority === null ? [] : [{ condition: `${short}/${side}`, level: null }];

@@ -44,8 +44,11 @@ export const trend: Rule<Memory> = {
   judge(memory, { code, value, validity, atMs }) {
     if (typeof value !== 'number' || validity !== 'valid') return undefined;
     const bucket = Math.floor(atMs / BUCKET_MS);
-    if (memory === undefined)
-      return { memory: { bucket, sum: value, count: 1, past: [], direction: null, sinceMs: 0 }, findings: [] };
+    // At the beginning, and where the device's clock was put back: what was told of before is over.
+    if (memory === undefined || bucket < memory.bucket) {
+      const findings = DIRECTIONS.map((each) => ({ condition: `${KINDS[code].short}/${each}`, level: null }));
+      return { memory: { bucket, sum: value, count: 1, past: [], direction: null, sinceMs: 0 }, findings };
+    }
     if (bucket === memory.bucket) return { memory: withValue(memory, value), findings: [] };
 
     const full = [...memory.past, [memory.bucket, memory.sum / memory.count] as const];
