@@ -137,7 +137,8 @@ export const news2: Rule<Memory> = {
       const agreesMs = memory.agreesMs ?? atMs;
       const isOver = atMs - agreesMs >= FLICKER_MS || atMs < agreesMs;
       const changingMs = isOver ? null : memory.changingMs;
-      return { memory: { ...memory, changingMs, agreesMs: isOver ? null : agreesMs }, findings: [] };
+      const findings = isOver && rank === 0 ? [{ condition: 'score', level: null }] : [];
+      return { memory: { ...memory, changingMs, agreesMs: isOver ? null : agreesMs }, findings };
     }
     const changingMs = Math.min(memory.changingMs ?? atMs, atMs);
     if (atMs - changingMs < STANDS_MS) {
