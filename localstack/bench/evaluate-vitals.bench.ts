@@ -1,7 +1,9 @@
+import { declareStreams, startTestBroker } from '../testing/broker.ts';
 import { streamBroker, type TestStreamBroker } from '../triggers/stream-client/test-stream-broker.ts';
 import { benchAlerter } from './bench-alerter.ts';
 import { type BenchContext, type BenchResult, measureRatio } from './bench-result.ts';
 import { memoryOfReadings, timedReadings } from './evaluate-readings.ts';
+import { acrossProcesses } from './evaluate-takeover.ts';
 import { asTheyArrive, withPayload } from './mqtt-records.ts';
 import { consumeRaw, fillStream, rateOf } from './stream-backlog.ts';
 import { type Drain, drainThroughTrigger } from './stream-drain.ts';
@@ -90,16 +92,33 @@ async function throughTrigger(broker: TestStreamBroker, ward: Ward, databaseUrl:
   }
 }
 
+async function oneWorker(ward: Ward, databaseUrl: string): Promise<BenchResult[]> {
+  const broker = await streamBroker();
+  try {
+    return await throughTrigger(broker, ward, databaseUrl);
+  } finally {
+    await broker.close();
+  }
+}
+
+async function workers(ward: Ward, databaseUrl: string): Promise<BenchResult[]> {
+  const broker = await startTestBroker();
+  try {
+    const { endpoints } = broker;
+    await declareStreams(endpoints);
+    return await acrossProcesses(ward, { databaseUrl, endpoints });
+  } finally {
+    await broker.remove();
+  }
+}
+
 /** What the alerter is made for: a hospital's readings, ten times over, on one core. */
 export async function run({ databaseUrl, progress }: BenchContext): Promise<BenchResult[]> {
   const ward = await readWard();
   progress.step('bench', 'evaluate-vitals: readings by themselves');
   const alone = [timedReadings(ward), memoryOfReadings(ward)];
   progress.step('bench', `evaluate-vitals: a broker and ${RECORDS} messages`);
-  const broker = await streamBroker();
-  try {
-    return [...(await throughTrigger(broker, ward, databaseUrl)), ...alone];
-  } finally {
-    await broker.close();
-  }
+  const through = await oneWorker(ward, databaseUrl);
+  progress.step('bench', 'evaluate-vitals: workers, one of them killed');
+  return [...through, ...alone, ...(await workers(ward, databaseUrl))];
 }

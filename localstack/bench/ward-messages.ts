@@ -2,7 +2,7 @@ import type { Arrival } from '../../shared/vitals/evaluate.ts';
 import { DEFAULT_THRESHOLDS, effective } from '../../shared/vitals/thresholds.ts';
 import type { VitalsMessage } from '../../shared/vitals/vitals-message.ts';
 import { bedReadings, vitalsMessage } from '../vitals-ward/bed-readings.ts';
-import { type WardPatient, wardPatients } from '../vitals-ward/patients.ts';
+import { type WardPatient, type WardRecordings, wardPatients } from '../vitals-ward/patients.ts';
 import { readWardRecordings } from '../vitals-ward/read-recordings.ts';
 import { timetable } from '../vitals-ward/timetable.ts';
 import { turns } from '../vitals-ward/turns.ts';
@@ -22,6 +22,7 @@ export interface WardMessage {
 }
 
 export interface Ward {
+  readonly recordings: WardRecordings;
   readonly patients: readonly WardPatient[];
   /** All that the beds send from then on, in order of time, for ever: recorded patients, the same for the same start. */
   messages(startMs: number): Generator<WardMessage, never>;
@@ -33,6 +34,7 @@ export async function readWard(): Promise<Ward> {
   const patients = wardPatients({ recordings, beds: BEDS, seed: DEFAULT_SEED });
   const plan = timetable({ beds: BEDS, rate: 1, burstAtS: HOUR_S });
   return {
+    recordings,
     patients,
     *messages(startMs): Generator<WardMessage, never> {
       for (const { index, step, atMs } of turns(plan)) {

@@ -69,8 +69,9 @@ const MS_PER_S = 1_000;
 const URGENT = 5;
 const EMERGENCY = 7;
 
+/** By index: five times a reading, and destructuring or a closure takes twice as long. */
 function pointsIn(bands: Bands, value: number): number {
-  for (const [upTo, points] of bands) if (value <= upTo) return points;
+  for (const band of bands) if (value <= band[0]) return band[1];
   return 0;
 }
 
