@@ -34,6 +34,10 @@ type EndedAlert = Readonly<Pick<OpenAlert, 'occurrence'>>;
 
 /** What a rule may see of a patient. */
 export interface PatientView {
+  /** Of its conditions' names: of a second device's, `@` and the device; else empty. */
+  readonly suffix: string;
+  /** By rule and condition. */
+  readonly open: Readonly<Record<string, OpenAlert>>;
   readonly sleep: 'awake' | 'asleep' | undefined;
   readonly last: Readonly<Partial<Record<KindCode, Last>>>;
   /** When anything that can be used last came from its monitor: broker's and device's time. */
@@ -49,8 +53,6 @@ export interface PatientView {
 /** All that is remembered of a patient. It is changed only in a copy (`draftOf`), once a batch. */
 export interface PatientState extends PatientView {
   readonly patientId: string;
-  /** Of its conditions' names: of a second device's, `@` and the device; else empty. */
-  readonly suffix: string;
   ward: string;
   bed: string;
   deviceId: string;
@@ -65,7 +67,6 @@ export interface PatientState extends PatientView {
   backAtMs: number;
   /** By rule, and by kind where the rule asks for it. */
   memory: Record<string, Json>;
-  /** By rule and condition. */
   open: Readonly<Record<string, OpenAlert>>;
   ended: Readonly<Record<string, EndedAlert>>;
 }

@@ -68,6 +68,8 @@ const STANDS_MS = 60_000;
 const MS_PER_S = 1_000;
 const URGENT = 5;
 const EMERGENCY = 7;
+/** Of a single sign. */
+const RED = 3;
 
 /** By index: five times a reading, and destructuring or a closure takes twice as long. */
 function pointsIn(bands: Bands, value: number): number {
@@ -83,14 +85,17 @@ export function news2Score(
   last: PatientView['last'],
   { spo2Scale, supplementalOxygen }: EffectiveThresholds['news2'],
   atMs: number,
-): { score: number; known: number } {
+): { score: number; red: readonly NumericKind[]; known: number } {
+  const red: NumericKind[] = [];
   let score = supplementalOxygen ? OXYGEN_POINTS : 0;
   let known = 0;
-  const add = (found: Last | undefined, { noDataAfterS }: NumericKind, bands: Bands, decimals = 1) => {
+  const add = (found: Last | undefined, kind: NumericKind, bands: Bands, decimals = 1) => {
     if (typeof found?.value !== 'number' || found.validity !== 'valid') return;
-    if (atMs - found.atMs > noDataAfterS * MS_PER_S) return;
+    if (atMs - found.atMs > kind.noDataAfterS * MS_PER_S) return;
     known += 1;
-    score += pointsIn(bands, Math.round(found.value * decimals) / decimals);
+    const points = pointsIn(bands, Math.round(found.value * decimals) / decimals);
+    score += points;
+    if (points >= RED) red.push(kind);
   };
   add(last[RESPIRATORY_RATE], KINDS[RESPIRATORY_RATE], RESPIRATION);
   const scale2 = supplementalOxygen ? SPO2_SCALE_2_OXYGEN : SPO2_SCALE_2_AIR;
@@ -98,28 +103,38 @@ export function news2Score(
   add(last[SYSTOLIC], KINDS[SYSTOLIC], SYSTOLIC_PRESSURE);
   add(last[HEART_RATE], KINDS[HEART_RATE], PULSE);
   add(last[TEMPERATURE], KINDS[TEMPERATURE], TEMPERATURES, TENTHS);
-  return { score, known };
+  return { score, red, known };
 }
 
 const CODES = [RESPIRATORY_RATE, SPO2, SYSTOLIC, HEART_RATE, TEMPERATURE] as const;
-const LEVELS = [null, 'medium', 'high'] as const satisfies readonly (Severity | null)[];
-const rankOf = (score: number) => (score >= EMERGENCY ? 2 : score >= URGENT ? 1 : 0);
-/** For so long the score may be what it was, and the change that is under way goes on. */
-const FLICKER_MS = 10_000;
+const LEVELS = [null, 'low', 'medium', 'high'] as const satisfies readonly (Severity | null)[];
+
+/** A single sign that is told of by its own limit is not told of once more. */
+const isNews = ({ short }: NumericKind, { open, suffix }: PatientView) =>
+  !(`threshold/${short}/low${suffix}` in open || `threshold/${short}/high${suffix}` in open);
+function rankOf(score: number, red: readonly NumericKind[], patient: PatientView): number {
+  if (score >= EMERGENCY) return 3;
+  if (score >= URGENT) return 2;
+  return red.some((kind) => isNews(kind, patient)) ? 1 : 0;
+}
+/** Between readings that far apart it is not known how the score stood. */
+const GAP_MS = 10_000;
 
 type Memory = {
-  /** Since when the score has been so that another level than that which is told would hold; null: it agrees. */
-  changingMs: number | null;
-  /** While a change is under way: since when the score is what it was. */
-  agreesMs: number | null;
-  /** 0 none, 1 urgent (5 to 6), 2 emergency (7 and more). */
+  /** For how long the score has stood for another level than that which is told, less the time for which it has not. */
+  pendingMs: number;
+  /** Since when it has, at most. */
+  sinceMs: number;
+  /** Of the newest reading. */
+  atMs: number;
+  /** 0 none, 1 a single sign of 3, 2 urgent (5 to 6), 3 emergency (7 and more). */
   told: number;
   onsetMs: number;
 };
 
 /**
- * NEWS2, of several signs that are each a little off: 5 or 6 is medium, 7 and more high priority. A single sign of 3 points is
- * left to the limits, which every one of them has: it would be told twice.
+ * NEWS2: 7 and more is high priority, 5 or 6 medium (urgent review), 3 points for a single sign low (review by the ward's own
+ * staff) unless a limit of that sign tells of it, each once it has stood for a minute.
  */
 export const news2: Rule<Memory> = {
   name: 'news2',
@@ -128,30 +143,26 @@ export const news2: Rule<Memory> = {
   perKind: false,
   kinds: CODES,
   judge(before, { atMs }, { patient, thresholds }) {
-    const memory = before ?? { changingMs: null, agreesMs: null, told: 0, onsetMs: 0 };
-    const { score, known } = news2Score(patient.last, thresholds.news2, atMs);
-    const rank = thresholds.news2.enabled ? rankOf(score) : 0;
-    if (rank === memory.told) {
-      // After a start without memory: what was told of before it and is over.
-      if (before === undefined) return { memory, findings: rank === 0 ? [{ condition: 'score', level: null }] : [] };
-      if (memory.changingMs === null) return undefined;
-      const agreesMs = memory.agreesMs ?? atMs;
-      const isOver = atMs - agreesMs >= FLICKER_MS || atMs < agreesMs;
-      const changingMs = isOver ? null : memory.changingMs;
-      const findings = isOver && rank === 0 ? [{ condition: 'score', level: null }] : [];
-      return { memory: { ...memory, changingMs, agreesMs: isOver ? null : agreesMs }, findings };
+    const memory = before ?? { pendingMs: 0, sinceMs: atMs, atMs, told: 0, onsetMs: 0 };
+    const { score, red, known } = news2Score(patient.last, thresholds.news2, atMs);
+    const rank = thresholds.news2.enabled ? rankOf(score, red, patient) : 0;
+    const { told, onsetMs } = memory;
+    const passedMs = Math.min(Math.max(atMs - memory.atMs, 0), GAP_MS);
+    const pendingMs = Math.max(0, memory.pendingMs + (rank === told ? -passedMs : passedMs));
+    const sinceMs = memory.pendingMs === 0 ? atMs : Math.min(memory.sinceMs, atMs);
+    if (rank === told || pendingMs < STANDS_MS) {
+      // What was told of before a start without memory, and is over.
+      const findings = rank === 0 && told === 0 ? NONE : [];
+      return { memory: { pendingMs, sinceMs, atMs, told, onsetMs }, findings };
     }
-    const changingMs = Math.min(memory.changingMs ?? atMs, atMs);
-    if (atMs - changingMs < STANDS_MS) {
-      const isKnown = memory.changingMs === changingMs && memory.agreesMs === null;
-      return isKnown ? undefined : { memory: { ...memory, changingMs, agreesMs: null }, findings: [] };
-    }
-    const onsetMs = memory.told === 0 ? changingMs : memory.onsetMs;
+    const beganMs = told === 0 ? sinceMs : onsetMs;
     const priority = LEVELS[rank] ?? null;
-    const level = priority === null ? null : { priority, onsetMs, detail: { score, known } };
+    const level = priority === null ? null : { priority, onsetMs: beganMs, detail: { score, known } };
     return {
-      memory: { changingMs: null, agreesMs: null, told: rank, onsetMs },
+      memory: { pendingMs: 0, sinceMs: atMs, atMs, told: rank, onsetMs: beganMs },
       findings: [{ condition: 'score', level }],
     };
   },
 };
+
+const NONE = [{ condition: 'score', level: null }];

@@ -217,7 +217,20 @@ describe('NEWS2', () => {
 
   test('what is older than its kind’s limit, or not valid, counts nothing', () => {
     const old = news2Score(lastOf({ [SPO2]: 80 }), AIR, (KINDS[SPO2].noDataAfterS + 1) * 1_000);
-    expect(old).toEqual({ score: 0, known: 2 });
+    expect(old).toEqual({ score: 0, red: [], known: 2 });
+  });
+
+  test('a single sign of 3 points is low, unless its own limit tells of it', () => {
+    const breathing = (rr: number) =>
+      inOrder(played(RESPIRATORY_RATE, steady(rr, 0, 90)), played(HEART_RATE, steady(80, 0, 90)));
+    expect(toldOf(breathing(28), 'news2')).toEqual([expect.stringMatching(/^6\d start news2\/score low/)]);
+    expect(toldOf(breathing(33), 'news2')).toEqual([]);
+    expect(toldOf(breathing(33), 'threshold')).toHaveLength(1);
+  });
+
+  test('one that is off for less than half of the time is none', () => {
+    const flickering = Array.from({ length: 300 }, (_, at): Played => [at, at % 10 < 4 ? 28 : 16]);
+    expect(toldOf(played(RESPIRATORY_RATE, flickering), 'news2')).toEqual([]);
   });
 
   test('a score that stands for a minute is told of, climbs, and ends', () => {
@@ -229,9 +242,9 @@ describe('NEWS2', () => {
       );
     const history = inOrder(values(112, 22, 0, 100), values(132, 26, 100, 200), values(80, 16, 200, 300));
     expect(toldOf(history, 'news2')).toEqual([
-      '60 start news2/score medium since 0',
-      '160 escalate news2/score high since 0',
-      '260 end news2/score high since 0',
+      '60 start news2/score medium since 1',
+      '160 escalate news2/score high since 1',
+      '259 end news2/score high since 1',
     ]);
   });
 });
