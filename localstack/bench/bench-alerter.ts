@@ -17,7 +17,8 @@ import { quiet } from './stream-backlog.ts';
 const TIMEOUT_MS = 10_000;
 /** As the functions' own pool. */
 const CONNECTIONS = 10;
-const SNAPSHOT_EVERY_MS = 5_000;
+/** Five times as often as evaluate-vitals does: a round takes some seconds, and is to have its share of them. */
+const SNAPSHOT_EVERY_MS = 1_000;
 
 export interface BenchAlerter {
   readonly handler: StreamHandler;

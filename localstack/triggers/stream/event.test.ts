@@ -20,6 +20,19 @@ test('what waits is a copy: the chunk that it came in is not kept, nor does it c
   expect(record.content.buffer).toBe(record.raw.buffer);
   expect(decodeMessage(record.raw).undecodable).toBeUndefined();
 });
+test.each([
+  { level: 1, key: 'hl' },
+  { level: 3, key: '' },
+  { level: 4, key: 'p-1' },
+  { level: 5, key: 'vitals' },
+  { level: 6, key: 'subject' },
+])('the key is level $level of the topic, where it has one', ({ level, key }) => {
+  const message = decodeMessage(encodeMessage({ content: Buffer.from('x'), subject: 'subject' }));
+  const messageAnnotations = new Map([['x-routing-key', 'hl.icu-1..p-1.vitals']]);
+  if (message.undecodable !== undefined) throw new Error(message.undecodable);
+  const given = { offset: 7n, timestampMs: 1_000, bytes: Buffer.alloc(0), message: { ...message, messageAnnotations } };
+  expect(eventRecord(given, { ...CONTEXT, topicLevel: level }).key).toBe(key);
+});
 test('what the handler does not get counts as room here', () => {
   const bytes = Buffer.concat([
     // Message annotations: {"x": 100,000 bytes of binary}.
