@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { recordingFolders, splitFolders } from '../../localstack/ward/folders.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { parseOptions } from '../cli/arguments.ts';
+import { optionsOf } from '../cli/arguments.ts';
 import { requireWritable } from '../cli/output-file.ts';
 import { qualityOf } from './quality.ts';
 import { qualityPicture } from './quality-picture.ts';
@@ -37,13 +37,8 @@ const OPTIONS = {
 
 /** The command line of the experiment; `args` are what follows `npm run lab alarm-quality --`. Returns the exit code. */
 export async function alarmQualityFromCommandLine(args: string[]): Promise<number> {
-  const { values, positionals } = parseOptions(args, OPTIONS, USAGE);
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  if (positionals.length > 0)
-    throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
+  const values = optionsOf(args, OPTIONS, USAGE);
+  if (values === undefined) return 0;
   const folders =
     values.recordings === undefined ? recordingFolders(config().recordings) : foldersIn(values.recordings);
   const files = outputFiles(values);

@@ -14,6 +14,22 @@ export function parseOptions<const T extends NonNullable<ParseArgsConfig['option
   }
 }
 
+/** The options of a command that takes nothing else; undefined: help was asked for, and is given. @throws PermanentError `argument` */
+export function optionsOf<const T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+  usage: string,
+) {
+  const { values, positionals } = parseOptions(args, options, usage);
+  if ('help' in values && values.help) {
+    process.stdout.write(usage);
+    return undefined;
+  }
+  if (positionals.length > 0)
+    throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${usage}`);
+  return values;
+}
+
 /** @throws PermanentError `argument` unless `text` is a number in the range. */
 export function numberOption(
   option: string,

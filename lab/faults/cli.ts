@@ -4,7 +4,7 @@ import { terminalProgress } from '../../localstack/setup/progress.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { numberOption, parseOptions } from '../cli/arguments.ts';
+import { numberOption, optionsOf } from '../cli/arguments.ts';
 import { lockLab } from '../cli/lab-lock.ts';
 import { MUTANTS, type Mutant } from './mutants/mutants.ts';
 import { runOnOwnSystem } from './own/run-on-own-system.ts';
@@ -57,13 +57,8 @@ const OPTIONS = {
 
 /** The fault checker's command line; `args` are what follows `npm run lab faults --`. Returns the exit code. */
 export async function faultsFromCommandLine(args: string[]): Promise<number> {
-  const { values, positionals } = parseOptions(args, OPTIONS, USAGE);
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  if (positionals.length > 0)
-    throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
+  const values = optionsOf(args, OPTIONS, USAGE);
+  if (values === undefined) return 0;
   const number = (name: keyof typeof DEFAULTS) =>
     values[name] === undefined ? DEFAULTS[name] : numberOption(`--${name}`, values[name], RANGES[name]);
   const mutant = mutantOf(values.mutant);

@@ -4,8 +4,7 @@ import pc from 'picocolors';
 import { terminalProgress } from '../../localstack/setup/progress.ts';
 import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
-import { PermanentError } from '../../shared/errors.ts';
-import { numberOption, parseOptions } from '../cli/arguments.ts';
+import { numberOption, optionsOf } from '../cli/arguments.ts';
 import { lockLab } from '../cli/lab-lock.ts';
 import { requireWritable } from '../cli/output-file.ts';
 import { machine } from '../run/machine.ts';
@@ -54,13 +53,8 @@ const OPTIONS = {
 
 /** The command line of the experiment; `args` are what follows `npm run lab vitals --`. Returns the exit code. */
 export async function vitalsFromCommandLine(args: string[]): Promise<number> {
-  const { values, positionals } = parseOptions(args, OPTIONS, USAGE);
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  if (positionals.length > 0)
-    throw new PermanentError('argument', `'${positionals.join(' ')}' is one too many.\n\n${USAGE}`);
+  const values = optionsOf(args, OPTIONS, USAGE);
+  if (values === undefined) return 0;
   const number = (name: keyof typeof DEFAULTS) =>
     values[name] === undefined ? DEFAULTS[name] : numberOption(`--${name}`, values[name], RANGES[name]);
   const options = { beds: number('beds'), rate: number('rate'), seed: number('seed'), replicas: number('replicas') };
