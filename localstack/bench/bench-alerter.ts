@@ -49,7 +49,7 @@ export async function benchAlerter(streamUrl: string, alerts: string, databaseUr
   let alertEvents = 0;
   let snapshots = 0;
   const alerter = createAlerter({
-    thresholdsOf: book.of,
+    thresholds: book.view,
     async publish(events) {
       alertEvents += events.length;
       await Promise.all(
@@ -76,6 +76,7 @@ export async function benchAlerter(streamUrl: string, alerts: string, databaseUr
       ),
     snapshotEveryMs: SNAPSHOT_EVERY_MS,
     nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
   });
   return {
     handler: vitalsHandler(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TransientError } from '../errors.ts';
 import { keptTelemetry } from '../testing/telemetry.ts';
 import { type AlerterParts, createAlerter } from './alerter.ts';
-import { DEFAULT_THRESHOLDS, effective } from './thresholds.ts';
+import { viewOf } from './threshold-view.ts';
 import { vitalsHandler } from './vitals-handler.ts';
 
 const MESSAGE = { patientId: 'p-1', ward: 'icu-1', bed: 'b1', deviceId: 'monitor-1' };
@@ -14,10 +14,11 @@ async function metricsOf(saveSnapshot: AlerterParts['saveSnapshot']): Promise<st
     publish: async () => undefined,
     loadSnapshot: async () => undefined,
     saveSnapshot,
-    thresholdsOf: () => effective([DEFAULT_THRESHOLDS]),
+    thresholds: () => viewOf({}),
     lastSleep: async () => new Map(),
     snapshotEveryMs: 1,
     nowMs: () => (nowMs += 1),
+    wallMs: () => Date.now(),
   });
   const telemetry = keptTelemetry();
   const handler = vitalsHandler(
