@@ -211,6 +211,7 @@ export function keepPartitions(parts: KeepingParts) {
       if (partition.isNew) {
         await save(partition, partition.view, batch, trail);
         partition.isNew = false;
+        return partition;
       }
       if (partition.saving !== undefined) return partition;
       const newest = parts.thresholds();
