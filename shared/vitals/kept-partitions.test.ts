@@ -177,6 +177,7 @@ describe('a state of another release', () => {
   test.each([
     ['no bytes of ours', async () => Buffer.from('broken')],
     ['no state', async () => await packSnapshot('{"patients":7}')],
+    ['no thresholds', async () => await packSnapshot('{"thresholds":null,"clockMs":0,"patients":[]}')],
   ])('one that cannot be read (%s): judging goes on with all patients new, loudly', async (_name, change) => {
     const { consumer, epoch } = await storedBy(SNAPSHOT_VERSION, change);
     const { take, told, lines, failed } = worker();

@@ -102,7 +102,8 @@ export function keepPartitions(parts: KeepingParts) {
     }
     if (version < SNAPSHOT_VERSION) log.warn('state of an older release: what its rules remembered is left out', about);
     try {
-      return await unpackSnapshot(stored.state, version);
+      const { state, thresholds } = await unpackSnapshot(stored.state, version);
+      return { position, state, view: thresholds === undefined ? undefined : viewOf(thresholds) };
     } catch (error) {
       recordMetric('snapshots_failed_total', 1);
       log.error('state cannot be read: it is left out, all patients are new', { ...about, error });
@@ -116,14 +117,14 @@ export function keepPartitions(parts: KeepingParts) {
       throw asTransient(error);
     });
     const found = stored && (await restored(stored, batch, trail));
-    const position = found === undefined ? 0n : (stored?.position ?? 0n);
-    const isNew = found?.thresholds === undefined;
+    const position = found?.position ?? 0n;
+    const isNew = found?.view === undefined;
     const partition: Kept = {
       epoch,
       state: found?.state ?? EMPTY_PARTITION,
       position,
       triedTo: position,
-      view: found?.thresholds === undefined ? parts.thresholds() : viewOf(found.thresholds),
+      view: found?.view ?? parts.thresholds(),
       takenMs: isNew ? Number.NEGATIVE_INFINITY : parts.wallMs(),
       isNew,
       savedMs: parts.nowMs(),
