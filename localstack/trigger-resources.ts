@@ -5,7 +5,7 @@ import { moveCheckpoint, removalOfPosition, takeOver } from '../shared/idempoten
 import { closeDatabase } from '../shared/postgres/process-database.ts';
 import { closePublishers } from '../shared/stream/process-publisher.ts';
 import { telemetry } from '../shared/telemetry.ts';
-import { stopPulses } from '../shared/vitals/pulse.ts';
+import { startPulse, stopPulses } from '../shared/vitals/pulse.ts';
 import { DEAD_LETTERS } from './redrive/redrive-options.ts';
 import { recordTriggerEvent } from './trigger-metrics.ts';
 import type { Observe, TriggerLogger } from './triggers/event-source.ts';
@@ -17,6 +17,8 @@ const STATEMENT_TIMEOUT_MS = 8_000;
 const LOCK_TIMEOUT_MS = 4_000;
 /** At thousands of messages a second, lines for each would cost more than the messages; Prometheus looks once a second. */
 const METRICS_INTERVAL_MS = 100;
+/** The shortest limit of "no data" is 10 s. */
+const PULSE_MS = 1_000;
 
 export interface TriggerHost {
   readonly sources: TriggerResources;
@@ -81,6 +83,10 @@ export function triggerHost(poolSize: number): TriggerHost {
         },
         // Records that are no messages, where a trigger names no destination of its own (functions/topology.yml).
         undecodableTo: DEAD_LETTERS,
+        starting({ superStream, checkpoint }) {
+          // Who judges vital signs tells by the stream's time that a monitor is silent: no record may ever come that invokes it.
+          if (superStream === 'vitals' && checkpoint === 'handler') startPulse({ everyMs: PULSE_MS, log });
+        },
       },
     },
     logger: log,

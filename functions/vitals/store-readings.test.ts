@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
 import { takeOver } from '../../shared/idempotency/index.ts';
-import { DIASTOLIC, HEART_RATE, RHYTHM, SPO2 } from '../../shared/vitals/kinds.ts';
+import { DIASTOLIC, HEART_RATE, RHYTHM, SPO2, SYSTOLIC } from '../../shared/vitals/kinds.ts';
 import type { RawReading, VitalsMessage } from '../../shared/vitals/vitals-message.ts';
 import { releaseDatabase, useDatabase } from '../testing/against-database.ts';
 import { handler as storeReadings } from './store-readings.ts';
@@ -35,7 +35,13 @@ const message = (readings: Partial<RawReading>[], more: Partial<VitalsMessage> =
   ward: 'icu-1',
   bed: 'b1',
   deviceId: 'monitor-1',
-  readings: readings.map((one) => ({ code: HEART_RATE, value: 72, time: new Date().toISOString(), ...one })),
+  readings: readings.map((one) => ({
+    code: HEART_RATE,
+    value: 72,
+    unit: '/min',
+    time: new Date().toISOString(),
+    ...one,
+  })),
   ...more,
 });
 const pulse = { pulse: new Date().toISOString() };
@@ -56,10 +62,12 @@ describe('store-readings', () => {
     const record = recordOf(
       message(
         [
-          { unit: '/min', time: at, simulated: true },
+          { time: at, simulated: true },
           { code: RHYTHM, value: 'VT', time: at },
           { code: SPO2, value: null, time: at },
-          { code: DIASTOLIC, value: 80, time: at, validity: 'questionable' },
+          { code: DIASTOLIC, value: 80, unit: 'mm[Hg]', time: at, validity: 'questionable' },
+          // No living patient's: stored as the device said it, and as invalid.
+          { code: SYSTOLIC, value: 900, unit: 'mm[Hg]', time: at },
           { code: 'sleep-status', value: 'asleep', time: at },
           { code: '0000-0' },
           { code: 'toString' },
@@ -87,6 +95,7 @@ describe('store-readings', () => {
     expect(await storedOf(patientId)).toEqual([
       { ...plain, code: SPO2, validity: 'none' },
       { ...plain, code: DIASTOLIC, value: 80, validity: 'questionable' },
+      { ...plain, code: SYSTOLIC, value: 900, validity: 'invalid' },
       { ...plain, code: HEART_RATE, value: 72, simulated: true },
       { ...plain, code: RHYTHM, value_text: 'VT' },
       { ...plain, code: 'sleep-status', value_text: 'asleep' },
@@ -103,14 +112,15 @@ describe('store-readings', () => {
     ['poison_record', () => recordOf('no JSON')],
     ['poison_record', () => recordOf(message([]))],
     ['poison_record', () => recordOf({ ...message([{}]), more: 1 })],
-    ['poison_record', () => recordOf({ ...pulse, more: 1 }, asPulse)],
+    ['poison_record', () => recordOf({ pulse: 1 }, asPulse)],
     ['poison_record', () => recordOf('null')],
     ['topic_mismatch', () => recordOf(message([{}]), { routingKey: 'hl.icu-1.b1.p-9.vitals' })],
     ['topic_mismatch', () => recordOf(message([{}]), { routingKey: 'hl.icu-2.b1.p-1.vitals' })],
     ['topic_mismatch', () => recordOf(message([{}]), { routingKey: 'hl.icu-1.b2.p-1.vitals' })],
     ['topic_mismatch', () => recordOf(message([{}]), { partitionKey: 'p-9', routingKey: undefined })],
-    ['topic_mismatch', () => recordOf(pulse, { partitionKey: 'pulse', routingKey: 'hl.icu-1.b1.pulse.vitals' })],
-    ['topic_mismatch', () => recordOf(pulse, { routingKey: undefined })],
+    // A pulse is nobody's, and comes by no topic: these are forged.
+    ['poison_record', () => recordOf(pulse, { partitionKey: 'pulse', routingKey: 'hl.icu-1.b1.pulse.vitals' })],
+    ['poison_record', () => recordOf(pulse, { routingKey: undefined })],
   ])('what is no message, or of another, is refused alone, for %s: %#', async (code, bad) => {
     const consumer = `bad ${lastOffset}`;
     const ahead = message([{ time: new Date(Date.now() - lastOffset).toISOString() }]);

@@ -50,7 +50,7 @@ export async function benchAlerter(streamUrl: string, alerts: string, databaseUr
   let alertEvents = 0;
   let snapshots = 0;
   const alerter = createAlerter({
-    thresholdsOf: book.of,
+    thresholds: book.view,
     async publish(events) {
       alertEvents += events.length;
       await Promise.all(
@@ -77,6 +77,7 @@ export async function benchAlerter(streamUrl: string, alerts: string, databaseUr
       ),
     snapshotEveryMs: SNAPSHOT_EVERY_MS,
     nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
   });
   return {
     handler: vitalsHandler(

@@ -173,7 +173,10 @@ export const catalogue = {
   alert_events_total: counter(['type', 'rule', 'priority'], 'What the alerter told: start, update, escalate, end.'),
   alerter_patients: gauge(['consumer'], MetricUnit.Count, 'Patients whose state the alerter has, by partition.'),
   snapshot_latency_ms: latency([], 'Time to store a partition’s state with its checkpoint.'),
-  snapshots_failed_total: counter([], 'Times that a state could not be stored; a crash would replay more.'),
+  snapshots_failed_total: counter(
+    [],
+    'Times that a state could not be stored, so that a crash would replay more, or could not be read.',
+  ),
 
   bridge_rejected_lines_total: counter(['reason'], 'EMF lines not taken, or not in full, by reason.', 'local'),
   bridge_label_overflow_total: counter(['metric'], 'Values dropped since a metric had too many label sets.', 'local'),

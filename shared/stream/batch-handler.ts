@@ -22,6 +22,10 @@ interface StreamCheckpoint {
   epoch: bigint;
   /** Where the checkpoint is once the whole batch is done; undefined when it must not move with this batch. */
   position: bigint | undefined;
+  /** Offset of the batch's first record, whether it can be read or not. */
+  first: bigint;
+  /** Whether all before the batch is done: for who stores what it knows of the records up to there. */
+  allBefore: boolean;
 }
 
 export interface StreamTrail extends Trail {
@@ -66,7 +70,7 @@ const digits = z
   .transform(BigInt);
 const checkpointSchema = z
   .object({ consumer: z.string(), epoch: digits, position: digits.optional() })
-  .transform(({ consumer, epoch, position }): StreamCheckpoint => ({ consumer, epoch, position }))
+  .transform(({ consumer, epoch, position }) => ({ consumer, epoch, position }))
   .optional();
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -87,13 +91,18 @@ function isRecord(value: unknown): value is BatchRecord {
   );
 }
 
+const notABatch = () => new PermanentError('not_a_batch', 'The event has no Records in the shape of Kinesis.');
+
 function batchOf(event: unknown): { Records: readonly BatchRecord[]; checkpoint: StreamCheckpoint | undefined } {
   const Records: unknown = isObject(event) ? event['Records'] : undefined;
   const checkpoint = checkpointSchema.safeParse(isObject(event) ? event['checkpoint'] : undefined);
-  if (!Array.isArray(Records) || !Records.every(isRecord) || !checkpoint.success) {
-    throw new PermanentError('not_a_batch', 'The event has no Records in the shape of Kinesis.');
-  }
-  return { Records, checkpoint: checkpoint.data };
+  if (!Array.isArray(Records) || !Records.every(isRecord) || !checkpoint.success) throw notABatch();
+  if (checkpoint.data === undefined || Records[0] === undefined) return { Records, checkpoint: undefined };
+  const first = digits.safeParse(Records[0].kinesis.sequenceNumber);
+  if (!first.success) throw notABatch();
+  // A position is announced where nothing before the batch is left to do.
+  const allBefore = checkpoint.data.position !== undefined;
+  return { Records, checkpoint: { ...checkpoint.data, first: first.data, allBefore } };
 }
 
 const explained = ({ sequenceNumber, error: { code, name, message } }: RecordFailure): ExplainedFailure => ({

@@ -41,7 +41,7 @@ describe('a batch', () => {
         ['7', 1],
         ['8', 2],
       ],
-      { consumer: 'c', epoch: 3n, position: 9n },
+      { consumer: 'c', epoch: 3n, position: 9n, first: 7n, allBefore: true },
       '4bf92f3577b34da6a3ce929d0e0e4736',
     ]);
   });
@@ -58,11 +58,16 @@ describe('a batch', () => {
       positions.push(trail.checkpoint);
       return [];
     });
-    const answer = await handler({ Records: [bad, record('2', { key: 'k', n: 1 })], checkpoint });
+    const event = { Records: [bad, record('2', { key: 'k', n: 1 })], checkpoint };
+    const answer = await handler(event);
     expect(answer.batchItemFailures).toEqual([
       { itemIdentifier: '1', error: { code, name: 'PermanentError', message: expect.any(String), retriable: false } },
     ]);
-    expect(positions).toEqual([{ consumer: 'c', epoch: 3n, position: undefined }]);
+    const refused = { consumer: 'c', epoch: 3n, position: undefined, first: 1n, allBefore: true };
+    expect(positions).toEqual([refused]);
+    // What is before the batch is not done: the event source names no position.
+    await handler({ ...event, checkpoint: { consumer: 'c', epoch: '3' } });
+    expect(positions[1]).toEqual({ ...refused, allBefore: false });
     expect(lines).toContainEqual(expect.objectContaining({ message: 'record refused', reason }));
   });
 

@@ -20,7 +20,7 @@ export interface AlerterSubject {
   readonly evaluate: typeof evaluate;
   readonly restore: (state: PartitionState) => PartitionState;
 }
-export const realAlerter: AlerterSubject = { evaluate, restore: (state) => stateOf(snapshotText(state)) };
+export const realAlerter: AlerterSubject = { evaluate, restore: (state) => stateOf(snapshotText(state, '{}')) };
 
 const THRESHOLDS = effective([DEFAULT_THRESHOLDS]);
 export const CONTEXT: EvaluationContext = { thresholdsOf: () => THRESHOLDS, sleepOf: () => undefined };

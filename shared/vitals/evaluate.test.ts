@@ -160,7 +160,7 @@ test('a start without what rules remember ends what is over, and goes on with wh
   ]);
   const open = Object.keys(before.state.patients.get('p-1')?.open ?? {});
   expect(open.toSorted()).toEqual(['arrhythmia/VT', 'news2/score', 'threshold/HR/high', 'threshold/SpO2/low']);
-  const [patient] = stateOf(snapshotText(before.state)).patients.values();
+  const [patient] = stateOf(snapshotText(before.state, '{}')).patients.values();
   if (patient === undefined) throw new Error('there is a patient');
   const amnesic = { ...before.state, patients: new Map([['p-1', { ...patient, memory: {} }]]) };
   const after = play(

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { declareStreams } from '../../localstack/testing/broker.ts';
 import { eventually } from '../../localstack/testing/eventually.ts';
+import { triggerHost } from '../../localstack/trigger-resources.ts';
 import { consumePartition } from '../../localstack/triggers/stream-client/partition.ts';
 import {
   BOOT_TIMEOUT_MS,
   streamBroker,
   type TestStreamBroker,
 } from '../../localstack/triggers/stream-client/test-stream-broker.ts';
+import { prepareTrigger } from '../../localstack/triggers/trigger-kinds.ts';
 import { forgetConfig } from '../config.ts';
 import { closePublishers, publishToStream } from '../stream/process-publisher.ts';
 import { type Link, linkTo } from '../testing/broken-servers.ts';
@@ -119,6 +121,51 @@ test(
     expect(piledUp(seen, PULSE_KEY)).toEqual([]);
     // The mutant in the same outage.
     expect(piledUp(seen, PILES_UP).length).toBeGreaterThan(10);
+  },
+  BOOT_TIMEOUT_MS,
+);
+
+test(
+  'where readings are judged the pulse begins with the trigger: without a record, an invocation or a database',
+  async () => {
+    vi.stubEnv('HEARTLINE_DATABASE_URL', 'postgres://127.0.0.1:1/none');
+    forgetConfig();
+    const host = triggerHost(1);
+    const start = async (checkpoint: string) => {
+      const trigger = prepareTrigger(
+        'rabbitmqStream',
+        host.sources,
+        { superStream: 'vitals', startingPosition: 'TRIM_HORIZON', checkpoint },
+        1,
+      );
+      if (!trigger.ok || trigger.start === undefined) throw new Error('no trigger');
+      const { log: logger } = keptTelemetry();
+      const invoke = () => Promise.reject(new Error('invoked'));
+      return await trigger.start({
+        functionName: checkpoint,
+        timeoutMs: 1_000,
+        invoke,
+        logger,
+        observe: () => undefined,
+      });
+    };
+    const seen = await watch();
+    const sinceMs = Date.now();
+    const storing = await start('postgres');
+    const judging = await start('handler');
+    const pulses = (each: string) =>
+      seen.filter(({ partition, key, atMs }) => partition === each && key === PULSE_KEY && atMs > sinceMs);
+    await eventually(
+      'pulses in each partition',
+      () => PARTITIONS.every((each) => pulses(each).length > 1),
+      DEADLINE_MS,
+    );
+    // One a second: who stores has none.
+    const [one, next] = pulses('vitals-w0').map(({ atMs }) => atMs);
+    expect((next ?? 0) - (one ?? 0)).toBeGreaterThan(500);
+    await Promise.all([storing.stop({ deadlineMs: 0 }), judging.stop({ deadlineMs: 0 })]);
+    await host.close();
+    await eventually('no connection', () => link.connections() === 0, DEADLINE_MS);
   },
   BOOT_TIMEOUT_MS,
 );

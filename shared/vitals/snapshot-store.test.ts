@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
-import { takeOver } from '../idempotency/index.ts';
+import { removalOfPosition, takeOver } from '../idempotency/index.ts';
 import { createDatabase, type Database } from '../postgres/database.ts';
 import { HEART_RATE, SLEEP_STATUS } from './kinds.ts';
 import { storeReadings } from './reading-store.ts';
@@ -39,10 +39,19 @@ describe('a snapshot', () => {
   test('of an older position changes neither state nor checkpoint: what is between would not come again', async () => {
     const { epoch } = await owned('s2');
     await save('s2', epoch, 20n);
-    await save('s2', epoch, 10n);
+    await expect(save('s2', epoch, 10n)).rejects.toMatchObject({ code: 'snapshot_outdated', retriable: true });
     expect(await load('s2')).toMatchObject({ position: 20n, state: Buffer.from('state 20') });
     await save('s2', epoch, 20n, Buffer.from('again'));
     expect(await load('s2')).toMatchObject({ position: 20n, state: Buffer.from('again') });
+  });
+
+  test('of any position is saved once the checkpoint was removed', async () => {
+    const { epoch } = await owned('s6');
+    await save('s6', epoch, 1_000n);
+    await db.pool.query(removalOfPosition('s6'));
+    await save('s6', epoch, 3n);
+    expect(await load('s6')).toMatchObject({ position: 3n });
+    expect(await owned('s6')).toMatchObject({ position: 3n });
   });
 
   test('of a former owner changes nothing', async () => {

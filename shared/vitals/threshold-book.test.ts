@@ -8,6 +8,7 @@ import { keptTelemetry } from '../testing/telemetry.ts';
 import { loadThresholdBook, type ThresholdBook } from './threshold-book.ts';
 import type { Scope } from './threshold-scope.ts';
 import { putThresholds, removeThresholds } from './threshold-store.ts';
+import { viewOf } from './threshold-view.ts';
 import { DEFAULT_THRESHOLDS, thresholdsSchema } from './thresholds.ts';
 
 const FIRST_LOAD_LIMIT_MS = 2_000;
@@ -56,17 +57,22 @@ const change = (scope: Scope) => ({
 const set = (scope: Scope, low: number) =>
   putThresholds(thresholdsSchema.parse({ limits: { '8867-4': [{ low }] } }), change(scope), context());
 const lowOf = (book: ThresholdBook, patientId = 'p-1', ward = 'icu-1') =>
-  book.of(patientId, ward).limits['8867-4']?.[0]?.low;
+  book.view().of(patientId, ward).limits['8867-4']?.[0]?.low;
 const BUILT_IN = DEFAULT_THRESHOLDS.limits['8867-4']?.[0]?.low;
 
 test('has what is set from the start, and each change soon after its commit', async () => {
   await set('ward:icu-1', 41);
   const { book, gauge } = await open();
   expect([lowOf(book), lowOf(book, 'p-1', 'icu-2')]).toEqual([41, BUILT_IN]);
-  expect(book.of('p-1', 'icu-1')).toBe(book.of('p-1', 'icu-1'));
+  const before = book.view();
+  expect(before.of('p-1', 'icu-1')).toBe(before.of('p-1', 'icu-1'));
   await set('patient:p-1', 42);
   await eventually('the patient’s own', () => lowOf(book) === 42);
   expect(lowOf(book, 'p-2')).toBe(41);
+  // A view stays as it was, and so does what is made of its documents elsewhere.
+  expect(before.of('p-1', 'icu-1').limits['8867-4']?.[0]?.low).toBe(41);
+  expect(viewOf(JSON.parse(book.view().text))).toMatchObject({ text: book.view().text });
+  expect(viewOf(JSON.parse(book.view().text)).of('p-1', 'icu-1')).toEqual(book.view().of('p-1', 'icu-1'));
   await set('default', 43);
   await eventually('the new default', () => lowOf(book, 'p-1', 'icu-2') === 42 && lowOf(book, 'p-2', 'icu-2') === 43);
   await removeThresholds(change('patient:p-1'), context());

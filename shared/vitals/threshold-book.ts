@@ -5,10 +5,9 @@ import type { Log } from '../observability/logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { listen } from '../postgres/listen.ts';
 import { readThresholds } from './threshold-document.ts';
-import { effectiveOf, scopesOf } from './threshold-layers.ts';
 import { loggedScope } from './threshold-scope.ts';
 import { readDocuments, type StoredDocument } from './threshold-store.ts';
-import type { EffectiveThresholds, Thresholds } from './thresholds.ts';
+import { type ThresholdView, viewOf } from './threshold-view.ts';
 
 /** Whoever judges readings cannot wait for a database that is away: the built-in thresholds are better than none. */
 const FIRST_LOAD_LIMIT_MS = 2_000;
@@ -26,8 +25,8 @@ export interface ThresholdBookOptions {
 }
 
 export interface ThresholdBook {
-  /** What holds for the patient now. */
-  of(patientId: string, ward: string): EffectiveThresholds;
+  /** What holds now; another one after each change. */
+  view(): ThresholdView;
   close(): Promise<void>;
 }
 
@@ -38,9 +37,8 @@ export interface ThresholdBook {
  */
 export async function loadThresholdBook(options: ThresholdBookOptions): Promise<ThresholdBook> {
   const { database, url, log, recordMetric } = options;
-  const known = new Map<string, Thresholds>();
+  let view = viewOf({});
   const broken = new Set<string>();
-  const effective = new Map<string, { ward: string; thresholds: EffectiveThresholds }>();
   const changed = new Set<string>();
   const closing = new AbortController();
   const loaded = Promise.withResolvers<void>();
@@ -54,23 +52,27 @@ export async function loadThresholdBook(options: ThresholdBookOptions): Promise<
     recordMetric('thresholds_followed', now ? 1 : 0);
   }
 
-  function take({ scope, document }: StoredDocument): void {
+  function check({ scope, document }: StoredDocument): void {
     const read = readThresholds(document);
-    if ('thresholds' in read) return void known.set(scope, read.thresholds);
+    if ('thresholds' in read) return;
     broken.add(scope);
     log.error('thresholds are broken and left out', { ...loggedScope(scope), fault: read.fault });
   }
 
   async function load(scopes: readonly string[] | undefined): Promise<void> {
-    const documents = await readDocuments(scopes, { database, recordMetric });
-    for (const scope of scopes ?? [...known.keys(), ...broken]) {
-      known.delete(scope);
-      broken.delete(scope);
-    }
-    documents.forEach(take);
-    effective.clear();
+    const read = await readDocuments(scopes, { database, recordMetric });
+    const renewed = new Set(scopes ?? Object.keys(view.documents));
+    const kept = Object.entries(view.documents).filter(([scope]) => !renewed.has(scope));
+    for (const scope of renewed) broken.delete(scope);
+    read.forEach(check);
+    const next = viewOf(
+      Object.fromEntries([...kept, ...read.map(({ scope, document }) => [scope, document] as const)]),
+    );
+    // After a reconnection all is read, and most often nothing has changed.
+    if (next.text !== view.text) view = next;
     recordMetric('thresholds_broken_scopes', broken.size);
-    log.info('thresholds read', { changed: documents.length, scopes: known.size, broken: broken.size });
+    const count = Object.keys(next.documents).length - broken.size;
+    log.info('thresholds read', { changed: read.length, scopes: count, broken: broken.size });
   }
 
   /** Until nothing is left that has changed; what changes meanwhile is read once more. */
@@ -128,13 +130,7 @@ export async function loadThresholdBook(options: ThresholdBookOptions): Promise<
   clearTimeout(timer);
 
   return {
-    of(patientId, ward) {
-      const held = effective.get(patientId);
-      if (held?.ward === ward) return held.thresholds;
-      const thresholds = effectiveOf(scopesOf(patientId, ward), (scope) => known.get(scope));
-      effective.set(patientId, { ward, thresholds });
-      return thresholds;
-    },
+    view: () => view,
     async close() {
       isListening = false;
       closing.abort();

@@ -1,7 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { TriggerKind } from '../trigger-kind.ts';
 import type { FencedStore } from './checkpoint-store.ts';
-import { parseRabbitmqStreamOptions } from './options.ts';
+import { parseRabbitmqStreamOptions, type RabbitmqStreamOptions } from './options.ts';
 import { startRabbitmqStreamEventSource } from './rabbitmq-stream-event-source.ts';
 
 export interface RabbitmqStreamResources {
@@ -13,6 +13,8 @@ export interface RabbitmqStreamResources {
   readonly fencedStore?: FencedStore;
   /** Stream that takes records which are no messages, where a trigger names no failure destination. */
   readonly undecodableTo?: string;
+  /** Told of each trigger that starts, before it reads anything. */
+  readonly starting?: (options: Pick<RabbitmqStreamOptions, 'superStream' | 'checkpoint'>) => void;
 }
 
 /** `- rabbitmqStream: { stream or superStream: … }`: a stream that invokes as Kinesis does. */
@@ -23,14 +25,16 @@ export const rabbitmqStreamTrigger: TriggerKind<RabbitmqStreamResources> = {
     return {
       ok: true,
       enabled: parsed.options.enabled,
-      start: ({ url, ...resources }, { functionName, ...run }) =>
-        startRabbitmqStreamEventSource({
+      start({ url, starting, ...resources }, { functionName, ...run }) {
+        starting?.(parsed.options);
+        return startRabbitmqStreamEventSource({
           ...resources,
           ...run,
           name: functionName,
           url: url(),
           options: parsed.options,
-        }),
+        });
+      },
     };
   },
 };
