@@ -14,6 +14,8 @@ export interface PhaseFigures {
   readonly phase: Phase;
   /** A second, on the average. */
   readonly readings: number;
+  /** Of these, such as can be stored. */
+  readonly storable: number;
   readonly alertEvents: number;
   /** From the reading's time on its device to the alert event in its stream, ms; undefined without one. */
   readonly p50Ms: number | undefined;
@@ -48,8 +50,13 @@ export function phaseFigures(
 ): PhaseFigures {
   const { fromMs, toMs } = spanOf(phase, zeroMs);
   const isWithin = (ms: number) => ms >= fromMs && ms < toMs;
-  let readings = 0;
-  for (const [second, counted] of seconds) if (isWithin(second * MS_PER_S)) readings += counted.readings;
+  let [readings, copies] = [0, 0];
+  for (const [second, counted] of seconds) {
+    if (!isWithin(second * MS_PER_S)) continue;
+    readings += counted.readings;
+    copies += counted.copies;
+  }
+  const lengthS = (toMs - fromMs) / MS_PER_S;
   const latencies: number[] = [];
   let alertEvents = 0;
   for (const [id, { event, causedMs }] of wanted) {
@@ -61,7 +68,8 @@ export function phaseFigures(
   const spread = distribution(latencies);
   return {
     phase,
-    readings: readings / ((toMs - fromMs) / MS_PER_S),
+    readings: readings / lengthS,
+    storable: (readings - copies) / lengthS,
     alertEvents,
     p50Ms: spread?.p50,
     p99Ms: spread?.p99,

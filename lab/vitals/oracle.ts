@@ -14,7 +14,8 @@ export interface Wanted {
 /** What came in a second of the stream. */
 interface Second {
   readings: number;
-  messages: number;
+  /** Of these, what came before or has no kind: there is nothing to store. */
+  copies: number;
 }
 
 export interface Oracle {
@@ -30,6 +31,8 @@ export interface Oracle {
 }
 
 const MS_PER_S = 1_000;
+/** What a storm sends of this kind is stored as little as the copies. */
+const NOT_STORED = ['duplicate', 'unknown_kind', 'future', 'not_a_number', 'wrong_unit', 'time_unreadable'] as const;
 
 export function createOracle(): Oracle {
   const thresholds = effective([DEFAULT_THRESHOLDS]);
@@ -40,12 +43,14 @@ export function createOracle(): Oracle {
   let firstMs: number | undefined;
   const throughMs = new Map<string, number>();
 
+  const secondOf = (second: number): Second => {
+    const known = seconds.get(second) ?? { readings: 0, copies: 0 };
+    seconds.set(second, known);
+    return known;
+  };
   function count({ message, arrivedMs }: Extract<Arrival, { message: unknown }>): void {
     const second = Math.floor(arrivedMs / MS_PER_S);
-    const counted = seconds.get(second) ?? { readings: 0, messages: 0 };
-    counted.readings += message.readings.length;
-    counted.messages += 1;
-    seconds.set(second, counted);
+    secondOf(second).readings += message.readings.length;
     firstMs = Math.min(firstMs ?? arrivedMs, arrivedMs);
   }
 
@@ -55,9 +60,16 @@ export function createOracle(): Oracle {
       if (partition === undefined) return;
       const arrivals = records.map(readVitals).filter((read): read is Arrival => !('refusal' in read));
       for (const arrival of arrivals) if ('message' in arrival) count(arrival);
-      const { state, events, causedMs } = evaluate(partitions.get(partition) ?? EMPTY_PARTITION, arrivals, context);
+      const { state, events, causedMs, problems } = evaluate(
+        partitions.get(partition) ?? EMPTY_PARTITION,
+        arrivals,
+        context,
+      );
       partitions.set(partition, state);
-      throughMs.set(partition, arrivals.at(-1)?.arrivedMs ?? 0);
+      const lastMs = arrivals.at(-1)?.arrivedMs ?? 0;
+      throughMs.set(partition, lastMs);
+      const copies = NOT_STORED.reduce((sum, problem) => sum + (problems.get(problem) ?? 0), 0);
+      if (copies > 0) secondOf(Math.floor(lastMs / MS_PER_S)).copies += copies;
       for (const [index, event] of events.entries()) {
         wanted.set(event.eventId, { event, causedMs: causedMs[index] ?? 0 });
       }
