@@ -48,7 +48,7 @@ export async function alarmQualityFromCommandLine(args: string[]): Promise<numbe
     throw new PermanentError('recording_unreadable', `${folders.join(', ')}: no recording here has a row`);
   }
   const quality = qualityOf(replayed);
-  process.stdout.write(qualityTable(quality, { colour: process.stdout.isTTY && pc.isColorSupported }));
+  process.stdout.write(qualityTable(quality, { colour: process.stdout.isTTY === true && pc.isColorSupported }));
   const command = ['npm run lab alarm-quality --', ...args].join(' ');
   if (files.json !== undefined) writeFileSync(files.json, resultJson(quality, replayed, command));
   if (files.picture !== undefined) writeFileSync(files.picture, qualityPicture(quality));

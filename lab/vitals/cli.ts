@@ -64,7 +64,7 @@ export async function vitalsFromCommandLine(args: string[]): Promise<number> {
   const outcome = await run({ ...options, timeline });
   if (outcome === undefined) return INTERRUPTED;
   const expectations = expectationsOf(outcome);
-  process.stdout.write(`\n${vitalsTable(outcome, expectations, process.stdout.isTTY && pc.isColorSupported)}`);
+  process.stdout.write(`\n${vitalsTable(outcome, expectations, process.stdout.isTTY === true && pc.isColorSupported)}`);
   const command = ['npm run lab vitals --', ...args].join(' ');
   const result = { command, machine: machine(), ...options, ...outcome, expectations };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, undefined, 2)}\n`);

@@ -112,7 +112,7 @@ describe('npm start', () => {
       );
 
       const status = command('status');
-      expect(status).toMatchObject({ status: 0 });
+      expect(status, status.output).toMatchObject({ status: 0 });
       expect(status.output).toMatch(/✓ dependencies/);
       for (const name of ['ingest-alert', 'get-alert', 'list-notifications', 'notify-staff', 'healthz', 'readyz']) {
         const { status: code, output: printed } = command('invoke', name);

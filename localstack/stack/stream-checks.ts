@@ -22,7 +22,9 @@ export async function checkStreams(rabbitmq: Rabbitmq): Promise<Check[]> {
     const { streams } = topology;
     const found = await Promise.all([
       asDeclared(rabbitmq, topology),
-      ...streams.filter(({ partitions }) => partitions.length > 0).map((spec) => readers(rabbitmq, spec)),
+      ...streams
+        .filter(({ partitions, isReadersChoice }) => partitions.length > 0 && !isReadersChoice)
+        .map((spec) => readers(rabbitmq, spec)),
       ...streams.filter(({ name }) => name === DEAD_LETTERS).map(() => deadLetters(rabbitmq)),
     ]);
     const wrong = found.flat();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { partitionOf } from '../../shared/topology/partition-of.ts';
+import { partitionOf, streamsOf } from '../../shared/topology/partition-of.ts';
 import { readTopology } from '../../shared/topology/read-topology.ts';
 import { eventually } from '../testing/eventually.ts';
 import { consumePartition } from '../triggers/stream-client/partition.ts';
@@ -72,13 +72,13 @@ test('two processes at once, then a check by a third', async () => {
   expect((await runTopology('--chek')).code).toBe(2);
 });
 
-test('an alert over MQTT is in its ward’s partition once, in order, with its topic; nothing else is anywhere', async () => {
+test('what a device says over MQTT is in its ward’s partition once, in order, with its topic; nothing else is anywhere', async () => {
   const device = await connectAsync(started.broker.endpoints.mqtt, { protocolVersion: 5 });
   const publish = async (topic: string, text: string) => void (await device.publishAsync(topic, text, { qos: 1 }));
   for (const text of ['1', '2', '3']) await publish('hl/icu-2/b1/p1/alert', text);
-  await publish('hl/icu-2/b1/p1/vitals', 'no');
+  await publish('hl/icu-2/b1/p1/vitals', '9');
   await publish('hl/icu-2/b1/p1/status', 'no');
-  await publish('hl/icu-2/b1/p1/alert/vitals', 'no');
+  await publish('hl/icu-2/b1/p1/alert/status', 'no');
   await publish('other/icu-2/b1/p1/alert', 'no');
   await publish('hl/icu-4/b1/p4/alert', '4');
   await publish('hl/paediatrics/b1/p5/alert', '5');
@@ -88,13 +88,14 @@ test('an alert over MQTT is in its ward’s partition once, in order, with its t
   await publish('hl/icu-3/b1/p8/alert', '8');
   await device.endAsync();
   const streams = topology.streams.flatMap(({ name, partitions }) => partitions.map((each) => `${name}-${each}`));
-  const records = await recordsOf(streams, 8);
+  const records = await recordsOf(streams, 9);
   expect(records).toEqual({
     ...Object.fromEntries(streams.map((stream) => [stream, []])),
     'alerts.raw-w0': ['hl.paediatrics.b1.p5.alert 5', 'hl.icu.2.b1.p6.alert 6', 'hl.icu-2.p7.alert 7'],
     'alerts.raw-w1': ['hl.icu-2.b1.p1.alert 1', 'hl.icu-2.b1.p1.alert 2', 'hl.icu-2.b1.p1.alert 3'],
     'alerts.raw-w2': ['hl.icu-3.b1.p8.alert 8'],
     'alerts.raw-w3': ['hl.icu-4.b1.p4.alert 4'],
+    'vitals-w1': ['hl.icu-2.b1.p1.vitals 9'],
   });
   // The oracle of the property tests says the same as the broker.
   for (const [stream, held] of Object.entries(records)) {
@@ -118,7 +119,7 @@ test(
     await expect(given).rejects.toThrow('told to stop');
     const waiting = applyTopology({ ...host, topology, logger, deadlineMs: DEADLINE_MS });
     await started.broker.start();
-    expect(await waiting).toMatchObject({ created: [], repaired: [], updated: [], unchanged: { length: 13 } });
+    expect(await waiting).toMatchObject({ created: [], repaired: [], updated: [], unchanged: { length: topology.streams.flatMap(streamsOf).length } });
     expect(await checkTopology({ ...host, topology, logger })).toEqual([]);
   },
   BOOT_TIMEOUT_MS,

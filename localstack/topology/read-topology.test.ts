@@ -27,12 +27,14 @@ function faultOf(from: string, to: string): string {
 }
 
 describe('functions/topology.yml', () => {
-  test('has four partitions of alerts.raw, of purchases and of medical events, and dead letters', () => {
+  test('has four partitions of each stream but the dead letters', () => {
     const topology = readTopology();
     expect(topology.streams.map(({ name }) => name)).toEqual([
       'alerts.raw',
       'purchases',
       'medical-events',
+      'vitals',
+      'alerts',
       'dead-letters',
     ]);
     expect(topology.streams.flatMap(streamsOf)).toEqual([
@@ -48,6 +50,14 @@ describe('functions/topology.yml', () => {
       'medical-events-p1',
       'medical-events-p2',
       'medical-events-p3',
+      'vitals-w0',
+      'vitals-w1',
+      'vitals-w2',
+      'vitals-w3',
+      'alerts-w0',
+      'alerts-w1',
+      'alerts-w2',
+      'alerts-w3',
       'dead-letters',
     ]);
     expect(topology.streams[0]).toMatchObject({ maxLengthBytes: 2 ** 30, maxAgeS: 2_592_000, segmentBytes: 2 ** 26 });

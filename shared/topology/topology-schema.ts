@@ -33,6 +33,8 @@ const streamSchema = z.strictObject({
     .optional(),
   /** The device topics that fill it. Absent: functions publish to it. */
   devices: z.enum(DEVICE_KINDS, { error: `one of ${DEVICE_KINDS.join(', ')}, or no such line` }).optional(),
+  /** `optional`: whoever wants to reads it; that nobody does is no fault. */
+  readers: z.enum(['optional'], { error: 'optional, or no such line' }).optional(),
   maxLength: streamLength,
   maxAge: streamAge,
   segment: segmentSize,
@@ -99,6 +101,7 @@ export interface StreamSpec {
   /** What decides which partition a record is in; undefined: there is one stream. */
   readonly partitionedBy: 'ward' | 'key' | undefined;
   readonly devices: DeviceTopicKind | undefined;
+  readonly isReadersChoice: boolean;
   readonly maxLengthBytes: number;
   readonly maxAgeS: number;
   readonly segmentBytes: number;
@@ -132,6 +135,7 @@ export function topologyOf(source: string, { wards, streams }: z.output<typeof t
       name,
       ...partitionsOf(partitioned, wardPartitions, count),
       devices: stream.devices,
+      isReadersChoice: stream.readers === 'optional',
       maxLengthBytes: stream.maxLength,
       maxAgeS: stream.maxAge,
       segmentBytes: stream.segment,
