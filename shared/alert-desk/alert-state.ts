@@ -59,7 +59,7 @@ export interface AlertState extends Identity {
   readonly answers: readonly Answered[];
 }
 
-export interface Answered {
+interface Answered {
   readonly key: string;
   readonly fingerprint: string;
   readonly version: number;

@@ -42,9 +42,7 @@ export const REFUSALS = {
 } as const;
 export type Refusal = keyof typeof REFUSALS;
 
-export type CommandAnswer =
-  | { readonly ok: true; readonly version: number }
-  | { readonly ok: false; readonly code: Refusal };
+type CommandAnswer = { readonly ok: true; readonly version: number } | { readonly ok: false; readonly code: Refusal };
 
 /** What is to be sent; who that is, routing.ts finds. */
 export type Notification =

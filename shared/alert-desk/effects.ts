@@ -32,6 +32,13 @@ function nextRole(state: AlertState, rules: DeskRules): Addressee['role'] | unde
 const ownerOrAsked = ({ owner, asked }: AlertState): Notification =>
   owner === null ? { kind: 're-alarm', to: asked } : { kind: 'remind', id: owner.id };
 
+/** To the next role; the last one is asked again. */
+function passedOn(state: AlertState, happening: Happening) {
+  const asked = { role: nextRole(state, happening.rules) ?? state.asked.role, id: null };
+  const ask: Notification = { kind: 'ask', to: asked };
+  return { change: { asked, answerByMs: deadline(state, happening) }, notify: [ask] };
+}
+
 /** What a transition is made of. Each sees what those before it have changed. */
 export const EFFECTS = named({
   /** What the event says holds. Who looks after the ward that the patient has come to has to know. */
@@ -68,23 +75,24 @@ export const EFFECTS = named({
     command === undefined
       ? { change: {} }
       : { change: { owner: command.who, declined: declined.filter((id) => id !== command.who.id) } },
-  decline: ({ declined }, { command }) =>
-    command === undefined
-      ? { change: {} }
-      : {
-          change: { owner: null, declined: [...new Set([...declined, command.who.id])] },
-          notify: [{ kind: 'retract', from: 'person', id: command.who.id }],
-        },
-  /** To the next role; the last one is asked again. */
-  passOn(state, happening) {
-    const asked = { role: nextRole(state, happening.rules) ?? state.asked.role, id: null };
-    return { change: { asked, answerByMs: deadline(state, happening) }, notify: [{ kind: 'ask', to: asked }] };
+  /** Who cannot take what they are asked or have taken passes it on; anybody else is only told no more. */
+  decline(state, happening) {
+    const { command } = happening;
+    if (command === undefined) return { change: {} };
+    const { id, role } = command.who;
+    const change = { owner: null, declined: [...new Set([...state.declined, id])] };
+    const retract: Notification = { kind: 'retract', from: 'person', id };
+    if (state.owner === null && role !== state.asked.role) return { change, notify: [retract] };
+    const next = passedOn({ ...state, ...change }, happening);
+    return { change: { ...change, ...next.change }, notify: [retract, ...next.notify] };
   },
+  passOn: passedOn,
   readdress(state, happening) {
     if (happening.command?.type !== 'reroute') return { change: {} };
     const { to } = happening.command;
+    const change = { owner: null, asked: to, declined: state.declined.filter((id) => id !== to.id) };
     return {
-      change: { owner: null, asked: to, answerByMs: deadline({ ...state, owner: null }, happening) },
+      change: { ...change, answerByMs: deadline({ ...state, ...change }, happening) },
       notify: [
         { kind: 'retract', from: 'everyone' },
         { kind: 'ask', to },

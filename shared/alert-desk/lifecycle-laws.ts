@@ -2,55 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AlertState, viewOf } from './alert-state.ts';
 import { REFUSALS } from './desk-input.ts';
 import { DEFAULT_RULES, SILENCE_MS_MAX } from './desk-rules.ts';
-import { commandOf, type Desk, type Moment, moments, type Scenario } from './lifecycle-model.ts';
+import { everyMoment, isQuietUntil, isUnchanged, isWorsening, type Law, lasts, obeyed } from './lifecycle-history.ts';
+import { commandOf } from './lifecycle-model.ts';
 import { COMMANDS, isAllowed, ROLES } from './roles.ts';
 import { due, nextDueAtMs, TIMERS } from './timers.ts';
 
-/** True where the desk keeps the law on this history. */
-export type Law = (scenario: Scenario, desk: Desk) => boolean;
-
 const HOUR_MS = 3_600_000;
-const PRIORITIES = ['low', 'medium', 'high'];
-
-const everyMoment =
-  (holds: (moment: Moment, desk: Desk) => boolean): Law =>
-  (scenario, desk) => {
-    for (const moment of moments(scenario, desk)) if (!holds(moment, desk)) return false;
-    return true;
-  };
-
-const isUnchanged = ({ before, state, audit, notifications }: Moment) =>
-  isDeepStrictEqual(before, state) && audit.length === 0 && notifications.length === 0;
-
-/** A newer event that says that it is worse than what is known. */
-const isWorsening = ({ input, before }: Moment) =>
-  input.input === 'event' &&
-  input.event.type !== 'end' &&
-  input.event.sequence > (before?.sequence ?? 0) &&
-  (before === undefined || PRIORITIES.indexOf(input.event.priority) > PRIORITIES.indexOf(before.priority));
-
-/** The command that was carried out, and not for the first time answered. */
-const obeyed = ({ input, audit, answer }: Moment) =>
-  input.input === 'command' && answer?.ok === true && audit.length > 0 ? input.command : undefined;
-
-/** Until something that says otherwise, the last command of a kind is to be seen in the state. */
-const lasts =
-  (begins: string, ends: readonly string[], isSeen: (begun: Moment, now: Moment, desk: Desk) => boolean): Law =>
-  (scenario, desk) => {
-    let begun: Moment | undefined;
-    for (const now of moments(scenario, desk)) {
-      const type = obeyed(now)?.type;
-      if (isWorsening(now) || (type !== undefined && ends.includes(type))) begun = undefined;
-      if (type === begins && now.before?.phase === 'active') begun = now;
-      // Over, and back again only by an event that says so.
-      if (now.state?.phase !== 'active') begun = undefined;
-      if (begun !== undefined && !isSeen(begun, now, desk)) return false;
-    }
-    return true;
-  };
-
-const isQuietUntil = (endMs: number, { state, atMs }: Moment, { rings }: Desk) =>
-  state === undefined || atMs >= endMs || [atMs, endMs - 1].every((ms) => !rings(state, ms));
 
 const keepsOf = (state: AlertState | undefined) =>
   state && { sequence: state.sequence, priority: state.priority, ward: state.ward, bed: state.bed };
@@ -108,10 +65,20 @@ export const laws: Record<string, Law> = {
     if (state === undefined || state.phase === 'active') return true;
     return state.answerByMs === null && [0, HOUR_MS].every((laterMs) => !rings(state, atMs + laterMs));
   }),
-  'a high priority that nobody has answered stays on the list': everyMoment(
-    ({ before, state, input }) =>
-      !(before?.phase === 'resolved' && before.isLatched && state?.phase === 'closed') || input.input === 'command',
-  ),
+  'a high priority that nobody has answered stays on the list': (scenario, desk) => {
+    let isUnseen = false;
+    return everyMoment((moment) => {
+      const { before, state, audit, input } = moment;
+      const isOpen = state?.owner === null && state.priority === 'high';
+      const isAgain = audit.some(({ trigger }) => trigger === 'acknowledgementOver');
+      if (['acknowledge', 'accept'].includes(obeyed(moment)?.type ?? '')) isUnseen = false;
+      else if (isOpen && (before === undefined || isWorsening(moment) || isAgain)) isUnseen = true;
+      const hasLeft = before?.phase === 'resolved' && state?.phase === 'closed';
+      if (hasLeft && isUnseen && input.input !== 'command') return false;
+      if (state?.phase === 'closed') isUnseen = false;
+      return true;
+    })(scenario, desk);
+  },
   'each transition is audited, in its number: who, when, why, from what to what': everyMoment(
     ({ before, state, audit, input, atMs }) => {
       const version = before?.version ?? 0;

@@ -31,6 +31,7 @@ const TIMERS = 'timers fire once, and never early';
 const OVER = 'what is resolved or closed does not ring, and is asked of nobody';
 const AGAIN = 'a command that comes again gets its answer again, and changes nothing';
 const PAUSE = 'sound is paused for two minutes at most, and the search for somebody goes on';
+const STORED = 'what is read back from a database goes on as it was';
 const REFUSED = 'what is refused changes nothing, and what a role may not say is refused';
 const WORSE = 'what is worse always rings, whatever was said before';
 
@@ -76,6 +77,10 @@ export const mutants: Record<string, { breaks: string; desk: Desk }> = {
   'takes what nobody has seen off the list': {
     breaks: 'a high priority that nobody has answered stays on the list',
     desk: after(['end'], { closeAtMs: 1 }),
+  },
+  'forgets that nobody has seen it': {
+    breaks: 'a high priority that nobody has answered stays on the list',
+    desk: after(['worse', 'acknowledgementOver'], { isLatched: false }),
   },
   'leaves out the audit of what time does': {
     breaks: AUDIT,
@@ -174,10 +179,7 @@ export const mutants: Record<string, { breaks: string; desk: Desk }> = {
         : outcome,
     ),
   },
-  'keeps its times in the process': {
-    breaks: 'what is read back from a database goes on as it was',
-    desk: inMemory(),
-  },
+  'keeps its times in the process': { breaks: STORED, desk: inMemory() },
 };
 
 /** Remembers when each state was made beside it: who reads it back has nothing of that. */

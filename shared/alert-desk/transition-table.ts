@@ -58,7 +58,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Trigger, Cell>>>> = {
     end: { to: 'resolved', does: ['follow', 'rest', 'leaveSoon'] },
     acknowledge: { to: 'active', does: ['seen', 'quiet'] },
     accept: { to: 'active', does: ['seen', 'take'], unless: 'accepted_by_another' },
-    reject: { to: 'active', does: ['decline', 'passOn'], unless: 'accepted_by_another' },
+    reject: { to: 'active', does: ['decline'], unless: 'accepted_by_another' },
     silence: { to: 'active', does: ['pause'], unless: 'already_quiet' },
     close: CLOSE,
     escalate: { to: 'active', does: ['passOn'], unless: 'no_next_role' },
