@@ -124,8 +124,9 @@ function carriedOut({ does, to }: Transition, before: AlertState, happening: Hap
     wanted.push(...notify);
   }
   state = { ...state, phase: to, version: before.version + 1 };
-  // Nobody is told that it rings while it is explained by another alert, or paused.
+  // Nobody is told that it rings while it is explained by another alert, or paused; nor asked of what is over.
   const isHeard = rings(state, happening.atMs);
-  const notifications = wanted.filter(({ kind }) => isHeard || (kind !== 're-alarm' && kind !== 'remind'));
+  const isMeant = ({ kind }: Notification) => kind === 'retract' || (kind === 'ask' ? to === 'active' : isHeard);
+  const notifications = wanted.filter(isMeant);
   return { state, notifications };
 }

@@ -22,7 +22,7 @@ export interface DeskRules {
 const S_MS = 1_000;
 const MINUTE_MS = 60 * S_MS;
 
-/** The longest pause of sound that a bedside monitor offers (IEC 60601-1-8, 6.8.5: audio paused is bounded). */
+/** The longest pause of sound that a bedside monitor offers (IEC 60601-1-8, 6.8: a pause ends by itself). */
 export const SILENCE_MS_MAX = 120 * S_MS;
 
 /** Figures of a ward with a nurse for two to four patients; an audit of one's own ward is the place to take others from. */

@@ -45,7 +45,9 @@ export const EFFECTS = named({
   follow(state, { event }) {
     if (event === undefined) return { change: {} };
     const { sequence, priority, ward, bed, deviceId } = event;
-    const change = { sequence, priority, ward, bed, deviceId };
+    // Also at the end: what made it high may come late, and is then known to be old.
+    const isNew = priority === 'high' && (state.phase === 'unheard' || state.priority !== 'high');
+    const change = { sequence, priority, ward, bed, deviceId, isLatched: state.isLatched || isNew };
     if (ward === state.ward || state.phase !== 'active' || state.inhibitedBy !== null) return { change };
     const asked = { role: state.asked.role, id: null };
     return { change: { ...change, asked }, notify: [{ kind: 'ask', to: asked }] };
@@ -55,8 +57,9 @@ export const EFFECTS = named({
   ring(state, happening) {
     const { asked, owner, phase } = state;
     const free = { acknowledgedUntilMs: null, silencedUntilMs: null, inhibitedBy: null, owner: null, closeAtMs: null };
+    // Who could not come for less is asked again.
     return {
-      change: { ...free, answerByMs: deadline({ ...state, ...free }, happening) },
+      change: { ...free, declined: [], answerByMs: deadline({ ...state, ...free }, happening) },
       notify: [
         { kind: phase === 'unheard' ? 'ask' : 're-alarm', to: asked },
         ...(owner === null ? [] : [{ kind: 'remind', id: owner.id } as const]),

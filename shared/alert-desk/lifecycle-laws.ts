@@ -61,8 +61,10 @@ export const laws: Record<string, Law> = {
       })(scenario, desk)
     );
   },
-  'what is resolved or closed does not ring, and is asked of nobody': everyMoment(({ state, atMs }, { rings }) => {
+  'what is resolved or closed does not ring, and is asked of nobody': everyMoment((moment, { rings }) => {
+    const { state, atMs, notifications } = moment;
     if (state === undefined || state.phase === 'active') return true;
+    if (notifications.some(({ kind }) => kind !== 'retract')) return false;
     return state.answerByMs === null && [0, HOUR_MS].every((laterMs) => !rings(state, atMs + laterMs));
   }),
   'a high priority that nobody has answered stays on the list': (scenario, desk) => {
@@ -70,13 +72,18 @@ export const laws: Record<string, Law> = {
     return everyMoment((moment) => {
       const { before, state, audit, input } = moment;
       const isOpen = state?.owner === null && state.priority === 'high';
+      // The end may be the first that says how high it was.
+      const event = input.input === 'event' && input.event.sequence > (before?.sequence ?? 0) ? input.event : undefined;
+      const isRaised = event?.priority === 'high' && before?.priority !== 'high';
       const isAgain = audit.some(({ trigger }) => trigger === 'acknowledgementOver');
       if (['acknowledge', 'accept'].includes(obeyed(moment)?.type ?? '')) isUnseen = false;
-      else if (isOpen && (before === undefined || isWorsening(moment) || isAgain)) isUnseen = true;
-      const hasLeft = before?.phase === 'resolved' && state?.phase === 'closed';
-      if (hasLeft && isUnseen && input.input !== 'command') return false;
-      if (state?.phase === 'closed') isUnseen = false;
-      return true;
+      else if (isRaised || (isOpen && (isWorsening(moment) || isAgain))) isUnseen = true;
+      if (state?.phase === 'closed') {
+        const isMeant = before?.phase !== 'resolved' || !isUnseen || input.input === 'command';
+        isUnseen = false;
+        return isMeant;
+      }
+      return state?.phase !== 'resolved' || !isUnseen || nextDueAtMs(state) === null;
     })(scenario, desk);
   },
   'each transition is audited, in its number: who, when, why, from what to what': everyMoment(

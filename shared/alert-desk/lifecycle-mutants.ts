@@ -9,12 +9,16 @@ const changing = (change: (outcome: Outcome, input: DeskInput, before: AlertStat
   rings,
   handle: (before, input, rules) => change(handle(before, input, rules), input, before),
 });
-/** What becomes of the state at some triggers, changed. */
-const after = (triggers: readonly string[], change: Partial<AlertState>): Desk =>
-  changing((outcome) => {
-    const isMeant = outcome.audit.some(({ trigger }) => triggers.includes(trigger));
-    return isMeant && outcome.state !== undefined ? { ...outcome, state: { ...outcome.state, ...change } } : outcome;
+type Change = (outcome: Outcome, input: DeskInput['input'], before: AlertState | undefined) => Partial<AlertState>;
+/** What becomes of the state, changed. */
+const stating = (change: Change): Desk =>
+  changing((outcome, { input }, before) => {
+    const { state } = outcome;
+    return state === undefined ? outcome : { ...outcome, state: { ...state, ...change(outcome, input, before) } };
   });
+/** The same at some triggers. */
+const after = (triggers: readonly string[], change: Partial<AlertState>): Desk =>
+  stating(({ audit }) => (audit.some(({ trigger }) => triggers.includes(trigger)) ? change : {}));
 const ringing = (change: typeof rings): Desk => ({ handle, rings: change });
 /** An input, changed before it is taken. */
 const taking = (change: (input: DeskInput, before: AlertState | undefined) => DeskInput): Desk => ({
@@ -55,11 +59,7 @@ export const mutants: Record<string, { breaks: string; desk: Desk }> = {
   },
   'asks the same role for ever': {
     breaks: 'where nobody answers in time, the next role is asked, at last the last one again and again',
-    desk: changing((outcome, { input }, before) =>
-      input === 'tick' && outcome.state !== undefined && before !== undefined
-        ? { ...outcome, state: { ...outcome.state, asked: before.asked } }
-        : outcome,
-    ),
+    desk: stating((_outcome, input, before) => (input === 'tick' && before ? { asked: before.asked } : {})),
   },
   'loses the owner when somebody acknowledges': { breaks: TAKEN, desk: after(['acknowledge'], { owner: null }) },
   'goes on asking others': { breaks: TAKEN, desk: after(['accept'], { answerByMs: 1 }) },
@@ -81,6 +81,14 @@ export const mutants: Record<string, { breaks: string; desk: Desk }> = {
   'forgets that nobody has seen it': {
     breaks: 'a high priority that nobody has answered stays on the list',
     desk: after(['worse', 'acknowledgementOver'], { isLatched: false }),
+  },
+  'looks at no priority that an end says': {
+    breaks: 'a high priority that nobody has answered stays on the list',
+    desk: taking((input, before) =>
+      input.input === 'event' && input.event.type === 'end' && before !== undefined
+        ? { ...input, event: { ...input.event, priority: before.priority } }
+        : input,
+    ),
   },
   'leaves out the audit of what time does': {
     breaks: AUDIT,
@@ -115,27 +123,19 @@ export const mutants: Record<string, { breaks: string; desk: Desk }> = {
   },
   'keeps quiet about what is worse once it is acknowledged': {
     breaks: WORSE,
-    desk: changing((outcome, _input, before) =>
-      outcome.state === undefined || outcome.audit[0]?.trigger !== 'worse'
-        ? outcome
-        : { ...outcome, state: { ...outcome.state, acknowledgedUntilMs: before?.acknowledgedUntilMs ?? null } },
+    desk: stating(({ audit }, _input, before) =>
+      audit[0]?.trigger === 'worse' ? { acknowledgedUntilMs: before?.acknowledgedUntilMs ?? null } : {},
     ),
   },
   'keeps closed what is worse': {
     breaks: WORSE,
-    desk: changing((outcome, { input }, before) =>
-      before?.phase === 'closed' && input === 'event' && outcome.state !== undefined
-        ? { ...outcome, state: { ...outcome.state, phase: 'closed' } }
-        : outcome,
+    desk: stating((_outcome, input, before) =>
+      before?.phase === 'closed' && input === 'event' ? { phase: 'closed' } : {},
     ),
   },
   'counts what it refuses': {
     breaks: REFUSED,
-    desk: changing((outcome) =>
-      outcome.answer?.ok === false && outcome.state !== undefined
-        ? { ...outcome, state: { ...outcome.state, version: outcome.state.version + 1 } }
-        : outcome,
-    ),
+    desk: stating(({ answer, state }) => (answer?.ok === false && state ? { version: state.version + 1 } : {})),
   },
   'lets anybody say anything': {
     breaks: REFUSED,
@@ -167,9 +167,7 @@ export const mutants: Record<string, { breaks: string; desk: Desk }> = {
   },
   'forgets what it has answered': {
     breaks: AGAIN,
-    desk: changing((outcome) =>
-      outcome.state === undefined ? outcome : { ...outcome, state: { ...outcome.state, answers: [] } },
-    ),
+    desk: stating(() => ({ answers: [] })),
   },
   'says of what is closed that its version is stale': {
     breaks: 'each command has an answer in each state',

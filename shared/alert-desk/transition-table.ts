@@ -47,7 +47,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Trigger, Cell>>>> = {
     // The first that is heard of it need not be its start: that may come late, and is then known to be old.
     worse: RING,
     change: RING,
-    end: { to: 'resolved', does: ['follow', 'latch', 'rest', 'leaveSoon'] },
+    end: { to: 'resolved', does: ['follow', 'rest', 'leaveSoon'] },
     ...refusing('alert_not_found'),
     ...NO_TIMERS,
     ...NO_INHIBITION,
