@@ -75,7 +75,7 @@ export async function runFromCommandLine(name: string, args: string[]): Promise<
   });
   const publish = (result: LabResult) => {
     view.stop();
-    const colour = process.stdout.isTTY;
+    const colour = process.stdout.isTTY === true;
     process.stdout.write(`\n${verdictTable(result, { columns: process.stdout.columns ?? DEFAULT_COLUMNS, colour })}\n`);
     if (files.json !== undefined) writeFileSync(files.json, `${JSON.stringify(result, null, 2)}\n`);
     writeFileSync(files.report, renderReport(result));

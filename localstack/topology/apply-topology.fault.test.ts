@@ -119,7 +119,12 @@ test(
     await expect(given).rejects.toThrow('told to stop');
     const waiting = applyTopology({ ...host, topology, logger, deadlineMs: DEADLINE_MS });
     await started.broker.start();
-    expect(await waiting).toMatchObject({ created: [], repaired: [], updated: [], unchanged: { length: topology.streams.flatMap(streamsOf).length } });
+    expect(await waiting).toMatchObject({
+      created: [],
+      repaired: [],
+      updated: [],
+      unchanged: { length: topology.streams.flatMap(streamsOf).length },
+    });
     expect(await checkTopology({ ...host, topology, logger })).toEqual([]);
   },
   BOOT_TIMEOUT_MS,
