@@ -6,6 +6,8 @@ import { type BrokerPool, startBrokerPool } from './broker-pool.ts';
 import { eventually } from './eventually.ts';
 
 const RETAINED_WOULD_COME_MS = 500;
+/** A boot takes as long as emptying. */
+const MOST_LENT = 6;
 const CLIENT = {
   clientId: 'kept',
   clean: false,
@@ -46,17 +48,11 @@ test(
     await eventually('the broker is back, and empty', isBack, BOOT_TIMEOUT_MS);
     await sleep(RETAINED_WOULD_COME_MS);
     // Before the pool knows that it is empty, too, it boots another, which is kept from being lent again.
-    const others: TestBroker[] = [];
-    const second = await eventually(
-      'the first broker to be lent again',
-      async () => {
-        const lent = await lentBroker(pool.url);
-        if (lent.endpoints.stream === first.endpoints.stream) return lent;
-        others.push(lent);
-        return undefined;
-      },
-      BOOT_TIMEOUT_MS,
-    );
+    const lent: TestBroker[] = [];
+    while (lent.at(-1)?.endpoints.stream !== first.endpoints.stream && lent.length < MOST_LENT) {
+      lent.push(await lentBroker(pool.url));
+    }
+    const second = lent.at(-1) ?? first;
     expect(second.endpoints).toEqual(first.endpoints);
     const got: string[] = [];
     const again = await connectAsync(second.endpoints.mqtt, CLIENT);
@@ -65,7 +61,7 @@ test(
     await sleep(RETAINED_WOULD_COME_MS);
     expect(got).toEqual([]);
     await again.endAsync();
-    await Promise.all([second, ...others].map((lent) => lent.remove()));
+    await Promise.all(lent.map((each) => each.remove()));
   },
   BOOT_TIMEOUT_MS,
 );
