@@ -3,6 +3,7 @@ import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
+import { eventually } from '../../localstack/testing/eventually.ts';
 import { migrate } from './migrate.ts';
 
 let db: TestDatabase;
@@ -40,6 +41,7 @@ test('a migration that fails says why and leaves nothing', async () => {
   const { rows } = await client.query('SELECT count(*)::int AS n FROM ops.migrations');
   expect(rows).toEqual([{ n: 0 }]);
   await client.end();
+  await nobodyIsLeft(broken);
   await broken.drop();
 });
 
@@ -64,8 +66,15 @@ test('each migration can be undone, whichever came last, and done again: the sch
     expect(await migrate(round.url, { log })).toEqual(names.slice(-count));
     expect(await shapeOf(round.pool)).toEqual(complete);
   }
+  await nobodyIsLeft(round);
   await round.drop();
 });
+
+/** A migration's connection ends a moment after it; ended by the database's removal it would end the process. */
+async function nobodyIsLeft({ pool }: TestDatabase): Promise<void> {
+  const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+  await eventually('no session but this', async () => (await pool.query(others)).rowCount === 0);
+}
 
 /** Every column, constraint and index, and every queue: what migrations make. Not what node-pg-migrate keeps for itself. */
 async function shapeOf(pool: pg.Pool): Promise<string[]> {
