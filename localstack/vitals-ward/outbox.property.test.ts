@@ -15,7 +15,10 @@ const actions = fc.array(
 const LIMITS: OutboxLimits = { mostKept: 12, mostInFlight: 5 };
 
 /** Pushes numbers from 0 on, and holds what the outbox does to a list of what it has to have. */
-function keepsTheLaws(create: (limits: OutboxLimits) => Outbox<number>, parameters: fc.Parameters = {}): void {
+function keepsTheLaws(
+  create: (limits: OutboxLimits) => Outbox<number>,
+  parameters: { seed?: number; numRuns?: number } = {},
+): void {
   fc.assert(
     fc.property(actions, (history) => {
       const outbox = create(LIMITS);

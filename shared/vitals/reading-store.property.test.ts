@@ -44,7 +44,7 @@ const cuts = fc.array(fc.record({ size: fc.integer({ min: 1, max: 10 }), backBy:
 
 describe('any batches, in any split and however often they come', () => {
   /** What is stored is what one delivery of each reading would store: the first of each key, and no other. */
-  async function check(storing: Store): Promise<void> {
+  async function check(storing: Store, seed?: number): Promise<void> {
     await fc.assert(
       fc.asyncProperty(history, cuts, async (made, splits) => {
         const run = randomUUID();
@@ -63,7 +63,7 @@ describe('any batches, in any split and however often they come', () => {
         const stored = [`${run}-a`, `${run}-b`].map(async (id) => (await storedOf(id)).map(keyed(id)));
         expect(new Map((await Promise.all(stored)).flat())).toEqual(first);
       }),
-      { numRuns: 25 },
+      { numRuns: 25, ...(seed !== undefined && { seed }) },
     );
   }
   const keyed = (patientId: string) => (row: { code: string; atMs: number; value: number }) =>
@@ -71,6 +71,8 @@ describe('any batches, in any split and however often they come', () => {
 
   test('are stored as if each had come once', () => check(store));
 
+  /** It has to be caught each time, so its histories are the same each time. */
+  const MUTANT_SEED = 7;
   test('mutant: a store that takes the newer of two is found', async () => {
     const newest: Store = async (batch) => {
       for (const { patientId, code, atMs, value } of batch) {
@@ -81,7 +83,7 @@ describe('any batches, in any split and however often they come', () => {
         );
       }
     };
-    await expect(check(newest)).rejects.toThrow();
+    await expect(check(newest, MUTANT_SEED)).rejects.toThrow();
   });
 
   test('batches with the same readings, delivered at once, do not wait in a circle', async () => {
