@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { collectSuperStream, contentOf, type Tail } from '../../localstack/tail/tail-super-stream.ts';
 import type { StreamEventRecord } from '../../localstack/triggers/stream/event.ts';
+import { forgetConfig } from '../../shared/config.ts';
 import { closePublishers, publishToStream } from '../../shared/stream/process-publisher.ts';
 import { type AlertEvent, alertEventSchema } from '../../shared/vitals/alert-event.ts';
 import { type Arrival, EMPTY_PARTITION, evaluate } from '../../shared/vitals/evaluate.ts';
@@ -65,7 +66,8 @@ const told = (alerts: Tail): AlertEvent[] => alerts.records.map((record) => aler
 describe('evaluate-vitals, through the broker', { timeout: TEST_LIMIT_MS }, () => {
   test('killed twice in the middle: the alerts are those of a run without a crash, each byte of them', async () => {
     const url = stage.broker.endpoints.stream;
-    process.env['HEARTLINE_STREAM_URL'] = url;
+    vi.stubEnv('HEARTLINE_STREAM_URL', url);
+    forgetConfig();
     const [vitals, alerts] = await Promise.all([collectSuperStream(url, 'vitals'), collectSuperStream(url, 'alerts')]);
     try {
       const worker = await stage.work({ function: 'evaluate-vitals', replicas: 2 });
@@ -95,6 +97,8 @@ describe('evaluate-vitals, through the broker', { timeout: TEST_LIMIT_MS }, () =
       expect(new Set(all.map(({ rule }) => rule))).toContain('arrhythmia');
     } finally {
       await Promise.all([vitals.stop(), alerts.stop(), closePublishers()]);
+      vi.unstubAllEnvs();
+      forgetConfig();
     }
   });
 });

@@ -69,12 +69,7 @@ export async function benchAlerter(streamUrl: string, alerts: string, databaseUr
       await saveSnapshot(snapshot, stores);
       snapshots += 1;
     },
-    lastSleep: (newcomers) =>
-      lastSleepStatus(
-        [...newcomers.keys()],
-        [...newcomers.values()].map((ms) => new Date(ms)),
-        stores,
-      ),
+    lastSleep: (newcomers) => lastSleepStatus(newcomers, stores),
     snapshotEveryMs: SNAPSHOT_EVERY_MS,
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),

@@ -8,6 +8,9 @@ export type DeviceTopicKind = (typeof DEVICE_TOPIC_KINDS)[number];
 
 const ROOT = 'hl';
 
+/** What topicLevelSchema takes, in one pattern. */
+export const TOPIC_LEVEL = '^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$';
+
 /**
  * An identifier that is one level of a topic as it is. The alphabet holds nothing that MQTT gives a meaning to (`/`, `+`,
  * `#`, a leading `$`, U+0000: MQTT 5, sections 4.7.1 to 4.7.3). A dot is not taken: RabbitMQ, whose routing keys have dots
@@ -15,7 +18,7 @@ const ROOT = 'hl';
  */
 export const topicLevelSchema = idSchema
   .refine((id) => !id.includes('.'), 'must not contain a dot in a topic')
-  .meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$' });
+  .meta({ pattern: TOPIC_LEVEL });
 
 /** The levels of `hl/{ward}/{bed}/{patientId}/{kind}`; 203 bytes at most, AWS IoT takes 256. */
 const deviceTopicSchema = z.strictObject({

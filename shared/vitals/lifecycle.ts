@@ -4,7 +4,7 @@ import { type AlertEvent, type AlertEventType, alertEventIdOf, alertIdOf } from 
 import type { KindCode } from './kinds.ts';
 import type { OpenAlert, PatientState } from './patient-state.ts';
 import { RULES } from './rules/index.ts';
-import type { Finding, Level, Rule } from './rules/rule.ts';
+import type { Finding, Level } from './rules/rule.ts';
 
 /** From high to low, as in the standard. */
 const ORDER = Object.keys(SEVERITIES) as Severity[];
@@ -37,7 +37,7 @@ export interface Decision {
 /** Carries a finding into the patient's open alerts; gives what is to be told. Changes `patient`, a draft. */
 export function settle(
   patient: PatientState,
-  { name: rule, category }: Pick<Rule, 'name' | 'category'>,
+  rule: string,
   { condition: within, level, detail: why = {} }: Finding,
   { atMs, kind }: Decision,
 ): readonly AlertEvent[] {
@@ -46,7 +46,7 @@ export function settle(
   if (open === undefined && level === null) return NOTHING;
   const events: AlertEvent[] = [];
   const tell = (type: AlertEventType, alert: OpenAlert, detail: Level['detail']) => {
-    events.push(eventOf(patient, alert, { type, category, atMs, detail }));
+    events.push(eventOf(patient, alert, { type, atMs, detail }));
   };
   const isAnother = open !== undefined && level !== null && level.onsetMs !== open.onsetMs;
   if (open !== undefined && (level === null || isAnother)) {
@@ -80,20 +80,17 @@ export function moved(patient: PatientState, atMs: number): AlertEvent[] {
     return [condition, { ...alert, sequence: alert.sequence + 1 }] as const;
   });
   patient.open = Object.fromEntries(open);
-  return open.map(([, alert]) => {
-    const category = CATEGORIES.get(alert.rule) ?? 'physiological';
-    return eventOf(patient, alert, { type: 'update', category, atMs, detail: { reason: 'moved' } });
-  });
+  return open.map(([, alert]) => eventOf(patient, alert, { type: 'update', atMs, detail: { reason: 'moved' } }));
 }
 
-interface Telling extends Pick<AlertEvent, 'type' | 'category' | 'detail'> {
+interface Telling extends Pick<AlertEvent, 'type' | 'detail'> {
   readonly atMs: number;
 }
 
 function eventOf(
   { patientId, ward, bed, deviceId, suffix }: PatientState,
   { alertId, sequence, rule, within, kind, priority, onsetMs }: OpenAlert,
-  { type, category, atMs, detail }: Telling,
+  { type, atMs, detail }: Telling,
 ): AlertEvent {
   return {
     eventId: alertEventIdOf(alertId, sequence),
@@ -106,7 +103,7 @@ function eventOf(
     deviceId,
     rule,
     condition: conditionName(rule, within, suffix),
-    category,
+    category: CATEGORIES.get(rule) ?? 'physiological',
     kind,
     priority,
     onset: new Date(onsetMs).toISOString(),

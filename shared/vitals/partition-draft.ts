@@ -2,7 +2,6 @@ import type { AlertEvent } from './alert-event.ts';
 import { settle } from './lifecycle.ts';
 import { draftOf, type PatientState } from './patient-state.ts';
 import type { ReadingProblem } from './reading.ts';
-import { RULES } from './rules/index.ts';
 
 /** All that is remembered of a partition. */
 export interface PartitionState {
@@ -72,9 +71,8 @@ export function draftPartition(state: PartitionState): PartitionDraft {
 }
 
 function endAll(patient: PatientState, nowMs: number): AlertEvent[] {
-  return Object.values(patient.open).flatMap(({ rule: name, within }) => {
-    const rule = RULES.find((each) => each.name === name);
+  return Object.values(patient.open).flatMap(({ rule, within }) => {
     const finding = { condition: within, level: null, detail: { reason: 'the patient is no longer heard of' } };
-    return rule === undefined ? [] : settle(patient, rule, finding, { atMs: nowMs, kind: null });
+    return settle(patient, rule, finding, { atMs: nowMs, kind: null });
   });
 }

@@ -29,7 +29,7 @@ export function passTime(draft: PartitionDraft, arrivedMs: number): void {
         if (conditionName(rule.name, finding.condition, view.suffix) in view.open === (finding.level !== null))
           continue;
         const patient = draft.patient(key);
-        if (patient) draft.tell(settle(patient, rule, finding, { atMs: nowMs, kind: null }), arrivedMs);
+        if (patient) draft.tell(settle(patient, rule.name, finding, { atMs: nowMs, kind: null }), arrivedMs);
       }
     }
     if (nowMs - view.heardMs > FORGOTTEN_AFTER_MS) draft.remove(key, nowMs);

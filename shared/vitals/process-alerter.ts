@@ -34,10 +34,7 @@ async function makeAlerter(): Promise<Alerter> {
     },
     loadSnapshot: (consumer) => loadSnapshot(consumer, stores),
     saveSnapshot: (snapshot) => saveSnapshot(snapshot, stores),
-    async lastSleep(newcomers) {
-      const times = [...newcomers.values()].map((ms) => new Date(ms));
-      return await lastSleepStatus([...newcomers.keys()], times, stores);
-    },
+    lastSleep: (newcomers) => lastSleepStatus(newcomers, stores),
     snapshotEveryMs: config().vitals.snapshotEveryMs,
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),

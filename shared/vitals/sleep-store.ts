@@ -22,18 +22,17 @@ const isSleepStatus = (text: string): text is SleepStatus => text === 'awake' ||
 /**
  * The last valid sleep status of each patient strictly before that patient's time, in one query. A patient of whom none is stored,
  * or none of the last 24 hours, is not in the map.
- * @param beforeTimes of the patients, in their order
+ * @param before patient → epoch ms
  */
 export async function lastSleepStatus(
-  patientIds: readonly string[],
-  beforeTimes: readonly Date[],
+  before: ReadonlyMap<string, number>,
   { database, recordMetric }: { database: Database; recordMetric: RecordMetric },
 ): Promise<Map<string, SleepStatus>> {
   const startedAt = performance.now();
   const rows = await database.query<{ patient_id: string; value_text: string }>({
     name: 'last-sleep-status',
     text: LAST,
-    values: [patientIds, beforeTimes.map((time) => time.getTime())],
+    values: [[...before.keys()], [...before.values()]],
   });
   recordMetric('db_read_latency_ms', performance.now() - startedAt, STAGE);
   return new Map(

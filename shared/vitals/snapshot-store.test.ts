@@ -117,11 +117,7 @@ test('the last sleep status is the newest valid one strictly before each patient
   ];
   await storeReadings(readings, context());
   const before = (ids: string[], agoMs: number[]) =>
-    lastSleepStatus(
-      ids,
-      agoMs.map((ago) => new Date(nowMs - ago)),
-      context(),
-    );
+    lastSleepStatus(new Map(ids.map((id, index) => [id, nowMs - (agoMs[index] ?? 0)])), context());
   expect(await before(['a', 'b', 'c', 'd'], [0, 0, 0, 0])).toEqual(
     new Map([
       ['a', 'asleep'],

@@ -72,7 +72,7 @@ export function takeMessage(
       if (judged === undefined) continue;
       patient.memory[slot] = judged.memory;
       for (const finding of judged.findings) {
-        draft.tell(settle(patient, rule, finding, { atMs: reading.atMs, kind: reading.code }), arrivedMs);
+        draft.tell(settle(patient, rule.name, finding, { atMs: reading.atMs, kind: reading.code }), arrivedMs);
       }
     }
   }

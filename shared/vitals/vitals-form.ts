@@ -1,4 +1,6 @@
+import { TOPIC_LEVEL } from '../mqtt/device-topic.ts';
 import {
+  LENGTHS_MAX,
   type RawReading,
   READINGS_MAX,
   VALIDITIES,
@@ -6,14 +8,8 @@ import {
   vitalsMessageSchema,
 } from './vitals-message.ts';
 
-/** As vitalsMessageSchema has them; it counts characters, this the units of UTF-16, of which there are as many or more. */
-const CODE_LENGTH_MAX = 64;
-const TEXT_VALUE_LENGTH_MAX = 64;
-const UNIT_LENGTH_MAX = 32;
-const TIME_LENGTH_MAX = 40;
 const MEMBERS = 5;
-/** The pattern of topicLevelSchema. */
-const TOPIC_LEVEL = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
+const topicLevel = new RegExp(TOPIC_LEVEL);
 
 const validities: ReadonlySet<unknown> = new Set(VALIDITIES);
 
@@ -22,7 +18,8 @@ type Unchecked<Form> = { readonly [Member in keyof Form]?: unknown };
 const isObject = <Form>(value: unknown): value is Unchecked<Form> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isTopicLevel = (value: unknown) => typeof value === 'string' && TOPIC_LEVEL.test(value);
+const isTopicLevel = (value: unknown) => typeof value === 'string' && topicLevel.test(value);
+/** The schema counts characters, this the units of UTF-16, of which there are as many or more. */
 const isText = (value: unknown, lengthMax: number) => typeof value === 'string' && value.length <= lengthMax;
 
 /** Members beside these are nobody's concern. */
@@ -30,11 +27,11 @@ export function isPlainReading(reading: unknown): boolean {
   if (!isObject<RawReading>(reading)) return false;
   const { code, value, unit, time, validity, simulated } = reading;
   return (
-    isText(code, CODE_LENGTH_MAX) &&
-    isText(time, TIME_LENGTH_MAX) &&
+    isText(code, LENGTHS_MAX.code) &&
+    isText(time, LENGTHS_MAX.time) &&
     // JSON has 1e999, which is Infinity here.
-    (Number.isFinite(value) || value === null || isText(value, TEXT_VALUE_LENGTH_MAX)) &&
-    (unit === undefined || isText(unit, UNIT_LENGTH_MAX)) &&
+    (Number.isFinite(value) || value === null || isText(value, LENGTHS_MAX.value)) &&
+    (unit === undefined || isText(unit, LENGTHS_MAX.unit)) &&
     (validity === undefined || validities.has(validity)) &&
     (simulated === undefined || typeof simulated === 'boolean')
   );

@@ -36,11 +36,14 @@ export interface VitalsMessage {
   readonly readings: readonly RawReading[];
 }
 
+/** Of a reading's texts, in characters. */
+export const LENGTHS_MAX = { code: 64, value: 64, unit: 32, time: 40 } as const;
+
 const readingSchema = z.looseObject({
-  code: z.string().max(64),
-  value: z.union([z.number(), z.string().max(64), z.null()]),
-  unit: z.string().max(32).exactOptional(),
-  time: z.string().max(40),
+  code: z.string().max(LENGTHS_MAX.code),
+  value: z.union([z.number(), z.string().max(LENGTHS_MAX.value), z.null()]),
+  unit: z.string().max(LENGTHS_MAX.unit).exactOptional(),
+  time: z.string().max(LENGTHS_MAX.time),
   validity: z.enum(VALIDITIES).exactOptional(),
   simulated: z.boolean().exactOptional(),
 });
