@@ -98,6 +98,24 @@ describe('two devices of one patient', () => {
     expect(told).toEqual(['0 start threshold/HR/high@mon-2 high']);
   });
 
+  test('of one that is heard again after a silence, its kinds have their limits’ time anew', () => {
+    const { told } = play([
+      ...each(0, 3, (second) => [
+        says(second, 80),
+        says(second, 97, { ...other, code: SPO2 }),
+        says(second, 80, other),
+      ]),
+      ...each(3, 40, (second) => [says(second, 80)]),
+      ...each(40, 52, (second) => [says(second, 80), says(second, 80, other)]),
+      ...each(52, 56, (second) => [
+        says(second, 80),
+        says(second, 80, other),
+        says(second, 97, { ...other, code: SPO2 }),
+      ]),
+    ]);
+    expect(told).toEqual(['12 start no-data/device@mon-2 medium', '41 end no-data/device@mon-2 medium']);
+  });
+
   test('one with a clock ahead hides nothing of the other', () => {
     const { told } = play(each(0, 20, (second) => [says(second, 80, { aheadMs: 240_000 }), says(second, 20, other)]));
     expect(told).toEqual(['0 start threshold/HR/low@mon-2 high']);

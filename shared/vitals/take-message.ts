@@ -1,6 +1,6 @@
 // What a device sends of a patient: whose it is, which of it is new, and what the rules say of that.
 import { KINDS, type KindCode, SLEEP_STATUS } from './kinds.ts';
-import { moved, settle } from './lifecycle.ts';
+import { conditionName, moved, settle } from './lifecycle.ts';
 import type { PartitionDraft } from './partition-draft.ts';
 import { type Last, newPatient, type PatientState } from './patient-state.ts';
 import { type Reading, type ReadingProblem, readReading } from './reading.ts';
@@ -46,7 +46,7 @@ export function takeMessage(
     draft.count('too_many_patients');
     return message.readings.length;
   }
-  const wasSilent = 'no-data/device' in patient.open;
+  const wasSilent = conditionName('no-data', 'device', patient.suffix) in patient.open;
   patient.cameMs = arrivedMs;
   if (patient.sleep !== undefined && arrivedMs - patient.sleepMs > SLEEP_KNOWN_MS) patient.sleep = undefined;
   const thresholds = context.thresholdsOf(message.patientId, message.ward);
