@@ -1,6 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
+import { type Access, type Principal, principalIn } from '../access/principal.ts';
 import { TransientError } from '../errors.ts';
 import type { InvocationMetrics } from '../observability/metrics.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
@@ -15,6 +16,8 @@ interface HttpRequest<Body, Path, Query> extends Trail {
   traceparent: string;
   /** By lower-case name, as API Gateway has them. */
   headers: Readonly<Record<string, string | undefined>>;
+  /** Who it is from; undefined: of a public route, nobody has said so. */
+  principal: Principal | undefined;
   body: Body;
   path: Path;
   query: Query;
@@ -35,6 +38,8 @@ export interface HttpRoute<Body, Path, Query> {
   name: string;
   stage: string;
   method: Method;
+  /** Who may use it. */
+  access?: Access;
   /** Of other functions at the same path: whoever is answered 405 by this one is told of them, too. */
   otherMethods?: readonly Method[];
   body?: z.ZodType<Body>;
@@ -63,6 +68,7 @@ export type RouteDescription = Pick<
   | 'name'
   | 'stage'
   | 'method'
+  | 'access'
   | 'body'
   | 'path'
   | 'query'
@@ -121,6 +127,17 @@ function checkMethod(event: APIGatewayProxyEventV2, own: Method, others: readonl
   throw new HttpError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
 }
 
+/** Without a principal nothing is known of the caller, and nothing is told: neither why, nor what there would be. */
+function admitted(event: APIGatewayProxyEventV2, access: Access = 'public'): Principal | undefined {
+  const principal = principalIn(event);
+  if (access === 'public') return principal;
+  if (principal === undefined) {
+    throw new HttpError('unauthorized', 'A valid token is needed.', { headers: { 'www-authenticate': 'Bearer' } });
+  }
+  if (!access.includes(principal.role)) throw new HttpError('role_forbidden', 'Your role may not do this.');
+  return principal;
+}
+
 /** Turns whatever was thrown into problem+json; the error itself goes to the log, once. */
 const answerProblems = ({ type, render }: ProblemForm): Middleware => ({
   onError: (request) => {
@@ -163,10 +180,12 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
   to: () => Telemetry = telemetry,
 ): HttpHandler {
   async function serve({ event, trail, logged }: Passage): Promise<APIGatewayProxyStructuredResultV2> {
+    const principal = admitted(event, route.access);
     checkMethod(event, route.method, route.otherMethods);
     const request = {
       ...trail,
       headers: event.headers,
+      principal,
       path: route.path && validated(route.path, event.pathParameters ?? {}, 'path', ['path']),
       query: route.query && validated(route.query, event.queryStringParameters ?? {}, 'query', ['query']),
       body: route.body && validated(route.body, (route.readBody ?? readJsonBody)(event), 'body'),

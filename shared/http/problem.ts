@@ -16,6 +16,8 @@ const PROBLEMS = {
   idempotency_key_missing: { status: 400, title: 'The header Idempotency-Key is missing' },
   idempotency_key_invalid: { status: 400, title: 'The Idempotency-Key is not valid' },
   thresholds_contradict: { status: 400, title: 'The thresholds contradict themselves' },
+  unauthorized: { status: 401, title: 'Nobody is signed in' },
+  role_forbidden: { status: 403, title: 'This role may not do that' },
   alert_not_found: { status: 404, title: 'There is no such alert' },
   event_not_found: { status: 404, title: 'There is no such event' },
   thresholds_not_found: { status: 404, title: 'No thresholds are set here' },
