@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadTokens } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { k6Arguments } from '../setup/k6-arguments.ts';
 import { bundleForK6 } from '../setup/k6-bundle.ts';
@@ -38,7 +39,10 @@ runCommand(async (args) => {
   const [k6] = await Promise.all([obtainK6(terminalProgress), bundleForK6()]);
   const { http, rabbitmq } = config().endpoints;
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
-  const child = spawn(k6, command.arguments, { stdio: 'inherit', env: { ...process.env, ...command.environment } });
+  const child = spawn(k6, command.arguments, {
+    stdio: 'inherit',
+    env: { ...(await loadTokens()), ...process.env, ...command.environment },
+  });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));

@@ -1,3 +1,4 @@
+import { config } from '../../shared/config.ts';
 import type { NewStack } from '../../shared/stack-file.ts';
 import type { Detour, StackOptions } from './start-stack.ts';
 
@@ -15,6 +16,7 @@ export function functionsEnvironment(
   const mqtt = given.rabbitmq?.mqtt ?? `mqtt://${LOOPBACK}:${ports.mqtt}`;
   return {
     HEARTLINE_HOME: home,
+    HEARTLINE_KEYS: config().access.keyFolder,
     ...LOCAL_AWS,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
     HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,

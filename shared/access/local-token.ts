@@ -31,3 +31,9 @@ export function localToken(role: AccessRole): Promise<string> {
 export const asRole = async (role: AccessRole): Promise<{ authorization: string }> => ({
   authorization: `Bearer ${await localToken(role)}`,
 });
+
+/** For k6, which is another process: what sends the load, and what looks after it. */
+export const loadTokens = async (): Promise<{ HEARTLINE_TOKEN: string; HEARTLINE_STAFF_TOKEN: string }> => ({
+  HEARTLINE_TOKEN: await localToken('device'),
+  HEARTLINE_STAFF_TOKEN: await localToken('admin'),
+});
