@@ -19,7 +19,7 @@ const GUEST: ServiceAccount = { user: 'guest', password: 'guest' };
 
 /** @param service without it, the broker takes guest, and MQTT clients without a name */
 export function rabbitmqEndpoints(
-  { amqp, mqtt, webMqtt, stream, management, prometheus }: RabbitmqPorts,
+  { amqp, mqtt, webMqtt, stream, management, prometheus }: Omit<RabbitmqPorts, 'distribution' | 'epmd'>,
   service: ServiceAccount | undefined,
   secure: boolean,
 ): RabbitmqEndpoints {
