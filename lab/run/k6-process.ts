@@ -29,7 +29,7 @@ export interface K6Options {
   program: string;
   script: string;
   environment: Record<string, string>;
-  /** Beside the process's own; not on the command line, where every user of the machine sees it. */
+  /** More of it that is not to be seen in the process list. */
   secrets?: Record<string, string>;
   /** For the pipe that points come through. */
   folder: string;

@@ -1,6 +1,8 @@
+import type { Config } from '../../shared/config.ts';
 import { readWardRecordings } from '../vitals-ward/read-recordings.ts';
 import type { VitalsCounters } from '../vitals-ward/vitals-counters.ts';
 import { createVitalsWard } from '../vitals-ward/vitals-ward.ts';
+import { wardLogin } from '../vitals-ward/ward-login.ts';
 import type { FoundRecordings } from '../ward/find-recordings.ts';
 
 export interface StackVitals {
@@ -12,16 +14,18 @@ export interface StackVitals {
 
 export interface StackVitalsOptions {
   mqttUrl: string;
+  access: Config['access'];
   recordings: FoundRecordings;
   beds: number;
 }
 
 /** Vital signs of the beds that `npm start` plays, at the wall clock's speed whatever the other ward's is. */
-export async function startVitals({ mqttUrl, recordings, beds }: StackVitalsOptions): Promise<StackVitals> {
+export async function startVitals({ mqttUrl, access, recordings, beds }: StackVitalsOptions): Promise<StackVitals> {
   const stop = new AbortController();
   const ward = createVitalsWard({
     recordings: await readWardRecordings(recordings, beds),
     url: mqttUrl,
+    logIn: wardLogin(mqttUrl, access),
     beds,
     signal: stop.signal,
   });
