@@ -49,6 +49,10 @@ export interface Config {
     jwks: { url: string } | { file: string };
     /** Where the keys are that sign on this machine. */
     keyFolder: string;
+    /** What our own commands send; undefined: one of their own making. */
+    token: string | undefined;
+    /** Of one caller, by its role; refused: of one address without a valid token. */
+    requestsPerS: Record<'device' | 'staff' | 'admin' | 'refused', number>;
   };
 }
 
@@ -113,13 +117,20 @@ function stackIn(home: string): Stack | undefined {
 }
 
 function accessFrom(env: Environment, home: string): Config['access'] {
-  const keyFolder = join(home, 'keys');
+  const keyFolder = env.HEARTLINE_KEYS === undefined ? join(home, 'keys') : resolve(env.HEARTLINE_KEYS);
   const file = env.HEARTLINE_JWKS_FILE === undefined ? join(keyFolder, 'jwks.json') : resolve(env.HEARTLINE_JWKS_FILE);
   return {
     issuer: env.HEARTLINE_JWT_ISSUER,
     audience: env.HEARTLINE_JWT_AUDIENCE,
     jwks: env.HEARTLINE_JWKS_URL === undefined ? { file } : { url: env.HEARTLINE_JWKS_URL },
     keyFolder,
+    token: env.HEARTLINE_TOKEN,
+    requestsPerS: {
+      device: env.HEARTLINE_RATE_LIMIT_DEVICE,
+      staff: env.HEARTLINE_RATE_LIMIT_STAFF,
+      admin: env.HEARTLINE_RATE_LIMIT_ADMIN,
+      refused: env.HEARTLINE_RATE_LIMIT_REFUSED,
+    },
   };
 }
 
