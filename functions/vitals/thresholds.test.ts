@@ -174,7 +174,7 @@ describe('the list of changes', () => {
     const scope = 'patient:patient-7';
     const changedAt = expect.any(String);
     expect(all).toEqual([
-      { scope, version: 1, after: old, ...WHY, changedAt },
+      { scope, version: 1, after: old, changedBy: DOCTOR.id, ...WHY, changedAt },
       {
         scope,
         version: 2,
@@ -184,7 +184,7 @@ describe('the list of changes', () => {
         reason: 'Back to the ward’s',
         changedAt,
       },
-      { scope, version: 3, before: { limits: {} }, ...WHY, changedAt },
+      { scope, version: 3, before: { limits: {} }, changedBy: DOCTOR.id, ...WHY, changedAt },
     ]);
     expect(await changes({ since: nextCursor })).toEqual({ changes: [], nextCursor });
     const page = await changes({ limit: '1' });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { gatewayLogin, mqttEnvironment } from '../../shared/access/gateway-login.ts';
+import { loadTokens } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { TransientError } from '../../shared/errors.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
@@ -77,8 +78,7 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   const script = join(import.meta.dirname, '..', '..', 'k6', `${run.experiment.load.script}.ts`);
   const toxics = linkToxics(target.links);
   await toxics.set(run.case.throughout);
-  const keyFolder = join(run.target.home, 'keys');
-  const secrets = mqttEnvironment(await gatewayLogin({ ...config().access, keyFolder }, 'k6'));
+  const secrets = { ...(await loadTokens()), ...mqttEnvironment(await gatewayLogin(config().access, 'k6')) };
   const k6 = startK6({ program: run.k6, script, environment: { ...run.load }, secrets, folder });
   const reading = readK6(k6.points, recorder);
   try {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { config } from '../../shared/config.ts';
 import type { Timeline } from './timeline.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'localstack', 'vitals-ward', 'run.ts');
@@ -45,7 +46,7 @@ export function startLoad({ url, home, beds, rate, seed, timeline, logFile }: Lo
   const args = Object.entries(settings).flatMap(([name, value]) => [name, String(value)]);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HEARTLINE_HOME: home },
+    env: { ...process.env, HEARTLINE_HOME: home, HEARTLINE_KEYS: config().access.keyFolder },
   });
   const log = createWriteStream(logFile);
   let printed = '';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayLogin, mqttEnvironment } from '../../shared/access/gateway-login.ts';
+import { loadTokens } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { readStack } from '../../shared/stack-file.ts';
 import { k6Arguments } from '../setup/k6-arguments.ts';
@@ -46,7 +47,7 @@ runCommand(async (args) => {
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
   const child = spawn(k6, command.arguments, {
     stdio: 'inherit',
-    env: { ...login, ...process.env, ...command.environment },
+    env: { ...(await loadTokens()), ...login, ...process.env, ...command.environment },
   });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);

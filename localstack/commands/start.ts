@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { localToken } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { withoutUser } from '../../shared/without-user.ts';
@@ -116,7 +117,7 @@ runCommand(async (args) => {
     return INTERRUPTED;
   }
   try {
-    process.stdout.write(stackScreen(stack.stack, !options.servicesOnly));
+    process.stdout.write(stackScreen(stack.stack, !options.servicesOnly, await localToken('nurse')));
     if (options.servicesOnly) {
       const failed = await Promise.race([stop.requested, stack.failed]);
       return failed === undefined ? 0 : serviceEnded(failed, home);

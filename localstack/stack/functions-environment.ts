@@ -17,6 +17,7 @@ export function functionsEnvironment(
   const { mqtt, stream } = brokerEndpoints(options);
   return {
     HEARTLINE_HOME: home,
+    HEARTLINE_KEYS: options.access.keyFolder,
     ...LOCAL_AWS,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
     HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,

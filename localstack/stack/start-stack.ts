@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
+import { ensureTokenKeys } from '../../shared/access/token-keys.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
 import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
@@ -77,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     for (const stop of stops.toReversed()) await stop();
   });
   try {
+    await ensureTokenKeys(options.access.keyFolder);
     await requireFreePorts(options.ports, options.given, options.functions);
     const detour = await options.detour?.();
     if (detour) stops.push(() => detour.stop());

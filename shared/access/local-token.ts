@@ -1,10 +1,11 @@
 import { config } from '../config.ts';
+import { brokerScope } from './broker-scopes.ts';
 import { mintToken } from './mint-token.ts';
 import type { AccessRole } from './principal.ts';
 import { ensureTokenKeys } from './token-keys.ts';
 
 /** As long as a shift and its hand-over. */
-export const SHIFT_S = 12 * 60 * 60;
+const SHIFT_S = 12 * 60 * 60;
 const MS_A_SECOND = 1_000;
 
 const minted = new Map<string, { token: Promise<string>; untilMs: number }>();
@@ -19,8 +20,9 @@ export function localToken(role: AccessRole): Promise<string> {
   const key = `${role} ${keyFolder}`;
   const known = minted.get(key);
   if (known !== undefined && Date.now() < known.untilMs) return known.token;
+  const bearer = { sub: `local-${role}`, role };
   const token = ensureTokenKeys(keyFolder).then((keys) =>
-    mintToken(keys, { sub: `local-${role}`, role, expiresInS: SHIFT_S }),
+    mintToken(keys, { ...bearer, scope: brokerScope(bearer), expiresInS: SHIFT_S }),
   );
   minted.set(key, { token, untilMs: Date.now() + (SHIFT_S / 2) * MS_A_SECOND });
   token.catch(() => minted.delete(key));
@@ -30,4 +32,10 @@ export function localToken(role: AccessRole): Promise<string> {
 /** For a request's headers. */
 export const asRole = async (role: AccessRole): Promise<{ authorization: string }> => ({
   authorization: `Bearer ${await localToken(role)}`,
+});
+
+/** For k6, which is another process: what sends the load, and what looks after it. */
+export const loadTokens = async (): Promise<{ HEARTLINE_TOKEN: string; HEARTLINE_STAFF_TOKEN: string }> => ({
+  HEARTLINE_TOKEN: await localToken('device'),
+  HEARTLINE_STAFF_TOKEN: await localToken('admin'),
 });

@@ -1,7 +1,9 @@
 // Healthcare stage 2 by hand: alerts by HTTP, payloads that are refused, messages that nobody wants, connections that are cut.
+
 import { connectAsync } from 'mqtt';
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { anAlert } from '../../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import { queryAt } from '../prometheus-api.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
@@ -14,7 +16,7 @@ export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
   const { http } = scraped.endpoints;
   await counted(scraped, 'the trigger to be connected', /^trigger_connected\{function="receive-alert".*\} 1$/m);
   const alert = anAlert();
-  const answer = await fetch(`${http}/at-most-once/alerts`, {
+  const answer = await fetchAllowed(`${http}/at-most-once/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...alert, bed: BED }),
@@ -22,7 +24,7 @@ export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
   if (answer.status !== 202) throw new Error(`publish-alert answers ${answer.status}: ${await answer.text()}`);
   await publish(scraped, `hl/${alert.ward}/${BED}/${alert.patientId}/alert`, 'no JSON');
   await publish(scraped, 'nobody/listens', '{}');
-  await (await fetch(`${http}/at-most-once/notifications?limit=5`)).arrayBuffer();
+  await (await fetchAllowed(`${http}/at-most-once/notifications?limit=5`)).arrayBuffer();
   await counted(scraped, 'the alert to be notified', /^staff_notified_total\{stage="at-most-once".*\} [1-9]/m);
   await counted(scraped, 'the bad payload to be refused', /^messages_refused_total\{.*\} [1-9]/m);
 }
