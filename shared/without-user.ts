@@ -2,3 +2,8 @@
 export function withoutUser(text: string): string {
   return text.replace(/(?<=:\/\/)[^@/?#\s"]*@/g, '');
 }
+
+/** The same text with no password in its URLs. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(?<=:\/\/[^@/?#\s":]*):[^@/?#\s"]*(?=@)/g, '');
+}

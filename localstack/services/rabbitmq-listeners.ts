@@ -42,6 +42,7 @@ export function listenerSettings(ports: RabbitmqPorts, tls: ListenerFiles | unde
     'stream.advertised_tls_port': String(stream),
     ...at('management.ssl', management),
     ...files('management.ssl', tls),
+    'prometheus.tcp.listener': 'none',
     ...at('prometheus.ssl', prometheus),
     ...files('prometheus.ssl', tls),
   };

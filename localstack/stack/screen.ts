@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pc from 'picocolors';
 import type { NewStack } from '../../shared/stack-file.ts';
-import { withoutUser } from '../../shared/without-user.ts';
+import { withoutPassword, withoutUser } from '../../shared/without-user.ts';
 
 const LABEL_COLUMNS = 12;
 
@@ -21,7 +21,7 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
     ...(withFunctions ? [row('WebSocket', websocket, '?access_token=  &patientId=')] : []),
     ...(iot ? [row('IoT data', iot, 'for @aws-sdk/client-iot-data-plane')] : []),
     row('Metrics', metrics),
-    row('Postgres', withoutUser(postgres)),
+    row('Postgres', withoutPassword(postgres)),
     ...(rabbitmq ? [row('RabbitMQ', rabbitmq.management, brokerUser(rabbitmq.amqp))] : []),
     ...(rabbitmq ? [row('', `${withoutUser(rabbitmq.mqtt)}  ${withoutUser(rabbitmq.stream)}`)] : []),
     '',
