@@ -162,6 +162,12 @@ export const environmentSchema = z.object({
     )
     .default([]),
   HEARTLINE_HOME: z.string().optional(),
+
+  /** The keys that tokens are verified with: of an identity provider, of a file, else of the folder that `npm start` makes. */
+  HEARTLINE_JWKS_URL: urlOf(/^https?$/, 'https://login.example/.well-known/jwks.json'),
+  HEARTLINE_JWKS_FILE: z.string().optional(),
+  HEARTLINE_JWT_ISSUER: z.string().min(1).default('urn:heartline:local'),
+  HEARTLINE_JWT_AUDIENCE: z.string().min(1).default('heartline'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;

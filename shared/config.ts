@@ -41,6 +41,15 @@ export interface Config {
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
+  access: {
+    /** What a token must name. */
+    issuer: string;
+    audience: string;
+    /** Where the public keys are: of an identity provider, or a file. */
+    jwks: { url: string } | { file: string };
+    /** Where the keys are that sign on this machine. */
+    keyFolder: string;
+  };
 }
 
 const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -103,6 +112,17 @@ function stackIn(home: string): Stack | undefined {
   }
 }
 
+function accessFrom(env: Environment, home: string): Config['access'] {
+  const keyFolder = join(home, 'keys');
+  const file = env.HEARTLINE_JWKS_FILE === undefined ? join(keyFolder, 'jwks.json') : resolve(env.HEARTLINE_JWKS_FILE);
+  return {
+    issuer: env.HEARTLINE_JWT_ISSUER,
+    audience: env.HEARTLINE_JWT_AUDIENCE,
+    jwks: env.HEARTLINE_JWKS_URL === undefined ? { file } : { url: env.HEARTLINE_JWKS_URL },
+    keyFolder,
+  };
+}
+
 /**
  * Builds the configuration from these variables and the stack file under its home.
  * @throws PermanentError `config_invalid` .
@@ -136,6 +156,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
+    access: accessFrom(env, home),
   };
 }
 
