@@ -41,6 +41,19 @@ export interface Config {
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
+  access: {
+    /** What a token must name. */
+    issuer: string;
+    audience: string;
+    /** Where the public keys are: of an identity provider, or a file. */
+    jwks: { url: string } | { file: string };
+    /** Where the keys are that sign on this machine. */
+    keyFolder: string;
+    /** What our own commands send; undefined: one of their own making. */
+    token: string | undefined;
+    /** Of one caller, by its role; refused: of one address without a valid token. */
+    requestsPerS: Record<'device' | 'staff' | 'admin' | 'refused', number>;
+  };
 }
 
 const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -103,6 +116,24 @@ function stackIn(home: string): Stack | undefined {
   }
 }
 
+function accessFrom(env: Environment, home: string): Config['access'] {
+  const keyFolder = env.HEARTLINE_KEYS === undefined ? join(home, 'keys') : resolve(env.HEARTLINE_KEYS);
+  const file = env.HEARTLINE_JWKS_FILE === undefined ? join(keyFolder, 'jwks.json') : resolve(env.HEARTLINE_JWKS_FILE);
+  return {
+    issuer: env.HEARTLINE_JWT_ISSUER,
+    audience: env.HEARTLINE_JWT_AUDIENCE,
+    jwks: env.HEARTLINE_JWKS_URL === undefined ? { file } : { url: env.HEARTLINE_JWKS_URL },
+    keyFolder,
+    token: env.HEARTLINE_TOKEN,
+    requestsPerS: {
+      device: env.HEARTLINE_RATE_LIMIT_DEVICE,
+      staff: env.HEARTLINE_RATE_LIMIT_STAFF,
+      admin: env.HEARTLINE_RATE_LIMIT_ADMIN,
+      refused: env.HEARTLINE_RATE_LIMIT_REFUSED,
+    },
+  };
+}
+
 /**
  * Builds the configuration from these variables and the stack file under its home.
  * @throws PermanentError `config_invalid` .
@@ -136,6 +167,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
+    access: accessFrom(env, home),
   };
 }
 
