@@ -28,14 +28,14 @@ const takes = (allowed: readonly string[] | undefined, one: string | null) =>
  * has taken something off the screen need not be confirmed.
  */
 export function channelsFor(
-  { kind, ward, role, priority, toldOn }: Addressed,
+  { kind, ward, role, priority, isLouder, toldOn }: Addressed,
   channels: readonly Channel[],
 ): Channel[] {
-  return channels.filter((channel) =>
-    kind === 'retract'
-      ? channel.type !== 'station' && toldOn.includes(channel.name)
-      : takes(channel.wards, ward) && takes(channel.roles, role) && takes(channel.priorities, priority),
-  );
+  return channels.filter((channel) => {
+    if (kind === 'retract') return channel.type !== 'station' && toldOn.includes(channel.name);
+    if (!isLouder && !SHOWS.includes(channel.type)) return false;
+    return takes(channel.wards, ward) && takes(channel.roles, role) && takes(channel.priorities, priority);
+  });
 }
 
 /**
