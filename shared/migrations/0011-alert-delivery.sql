@@ -39,12 +39,22 @@ CREATE TABLE alert_desk.channel_alarms (
   -- What the first one failed with.
   error text NOT NULL,
   priority text COLLATE "C" NOT NULL CHECK (priority IN ('high', 'medium')),
+  -- Of the ward then: a station that shows less than this has not seen what nobody saw.
+  ward_revision bigint NOT NULL,
   raised_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- When the channel has confirmed again.
   over_at timestamptz,
   PRIMARY KEY (ward, channel, occurrence)
 );
 CREATE UNIQUE INDEX open_channel_alarm ON alert_desk.channel_alarms (ward, channel) WHERE over_at IS NULL;
+
+-- What is known to be on a screen.
+CREATE TABLE alert_desk.station_receipts (
+  ward text COLLATE "C" PRIMARY KEY,
+  revision bigint NOT NULL,
+  station_id text NOT NULL,
+  at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 
 -- The newest pulse that came all the way: from the readings, through who judges them, to who tells of alerts.
 CREATE TABLE alert_desk.pulses (
@@ -80,5 +90,6 @@ $$;
 SELECT pgmq.drop_queue(queue || suffix)
 FROM unnest(ARRAY['alert_deliveries', 'alert_heartbeats']) AS queue, unnest(ARRAY['', '_dlq']) AS suffix;
 DROP TABLE alert_desk.pulses;
+DROP TABLE alert_desk.station_receipts;
 DROP TABLE alert_desk.channel_alarms;
 DROP TABLE alert_desk.deliveries;
