@@ -151,6 +151,10 @@ export const environmentSchema = z.object({
   HEARTLINE_PUBLISH_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_PUBLISH_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
   HEARTLINE_TICK_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+  /** Off where workers of their own deliver (npm run worker deliver). */
+  HEARTLINE_DELIVERY_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+  /** Where alerts are told of beside the nurse station (shared/alert-delivery). */
+  HEARTLINE_CHANNELS_FILE: z.string().optional(),
 
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),
