@@ -86,6 +86,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },
       remoteWrite: prometheus.remoteWrite,
+      home: scraped.home,
     };
     const posts = runK6({ ...run, script: 'db-first', settings: POSTS });
     await Promise.all([holdUpInserts(scraped, ALERTS_BEFORE_FAULT, FAULT_MS), holdUpSnapshots(scraped)]);

@@ -10,7 +10,10 @@ const MS_PER_S = 1_000;
 const END_GRACE_MS = 30_000;
 
 export interface LoadOptions {
+  /** Of the broker; names nobody, for it is seen in the process list. */
   readonly url: string;
+  /** Of the stack, whose keys sign what its wards log in with. */
+  readonly home: string;
   readonly beds: number;
   readonly rate: number;
   readonly seed: number;
@@ -26,7 +29,7 @@ export interface Load {
 }
 
 /** The hospital's monitors, in a process of their own: what the lab measures with does not slow down what it measures. */
-export function startLoad({ url, beds, rate, seed, timeline, logFile }: LoadOptions): Load {
+export function startLoad({ url, home, beds, rate, seed, timeline, logFile }: LoadOptions): Load {
   const { storm, durationS, burstAtS } = timeline;
   const settings = {
     '--url': url,
@@ -42,6 +45,7 @@ export function startLoad({ url, beds, rate, seed, timeline, logFile }: LoadOpti
   const args = Object.entries(settings).flatMap(([name, value]) => [name, String(value)]);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, HEARTLINE_HOME: home },
   });
   const log = createWriteStream(logFile);
   let printed = '';

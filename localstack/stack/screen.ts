@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pc from 'picocolors';
 import type { NewStack } from '../../shared/stack-file.ts';
+import { withoutUser } from '../../shared/without-user.ts';
 
 const LABEL_COLUMNS = 12;
 
@@ -17,15 +18,21 @@ export function stackScreen(stack: NewStack, withFunctions: boolean): string {
     ...(withFunctions ? [row('WebSocket', websocket, 'status changes of medical events; ?patientId=')] : []),
     ...(iot ? [row('IoT data', iot, 'for @aws-sdk/client-iot-data-plane')] : []),
     row('Metrics', metrics),
-    row('Postgres', postgres),
-    ...(rabbitmq ? [row('RabbitMQ', rabbitmq.management, 'guest / guest')] : []),
-    ...(rabbitmq ? [row('', `${rabbitmq.mqtt}  ${rabbitmq.stream.replace(/\/\/[^@]*@/, '//')}`)] : []),
+    row('Postgres', withoutUser(postgres)),
+    ...(rabbitmq ? [row('RabbitMQ', rabbitmq.management, brokerUser(rabbitmq.amqp))] : []),
+    ...(rabbitmq ? [row('', `${withoutUser(rabbitmq.mqtt)}  ${withoutUser(rabbitmq.stream)}`)] : []),
     '',
     ...(withFunctions
       ? thingsToTry(http)
       : ['Run the functions in another terminal:', '', '     npx serverless offline start']),
     '',
   ].join('\n');
+}
+
+/** A broker of this stack's own has its password in a file beside the keys. */
+function brokerUser(amqp: string): string {
+  const { username } = new URL(amqp);
+  return username === 'heartline' ? 'user heartline, keys/broker-password' : `user ${username}`;
 }
 
 function thingsToTry(http: string): string[] {

@@ -16,7 +16,14 @@ import type { Progress } from '../setup/progress.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
 import { functionsEnvironment } from './functions-environment.ts';
 import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
-import { type BrokerEndpoints, type Given, type Keep, startBroker, startDatabase } from './infrastructure.ts';
+import {
+  type BrokerEndpoints,
+  type Given,
+  type Keep,
+  startBroker,
+  startDatabase,
+  type TokenAccess,
+} from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
 
 export interface StackOptions {
@@ -28,6 +35,8 @@ export interface StackOptions {
   metricsHost?: string;
   /** Services that run elsewhere: used as they are, never started or stopped. */
   given: Given;
+  /** Of the broker that is started here. */
+  access: TokenAccess;
   /** False: services only, for `serverless offline start` by hand. */
   functions: boolean;
   /** Opens other ways to the services for the functions, as through a proxy with faults. Everything else goes straight to them. */

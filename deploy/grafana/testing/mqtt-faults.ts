@@ -6,7 +6,6 @@ import { queryAt } from '../prometheus-api.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
-const GUEST = `Basic ${Buffer.from('guest:guest').toString('base64')}`;
 const BED = 'bed-1';
 const LARGE_BYTES = 200_000; // the limit is 128 KiB
 
@@ -71,7 +70,9 @@ export async function receiving(scraped: ScrapedStack): Promise<void> {
 /** Cuts every MQTT connection at the broker: the trigger's and the data plane's, and those of k6, once it has as many as said. */
 export async function cutMqtt({ endpoints }: ScrapedStack, monitors = 0): Promise<void> {
   const connections = `${endpoints.rabbitmq?.management}/api/connections`;
-  const headers = { authorization: GUEST, 'x-reason': 'a test of panels' };
+  const { username, password } = new URL(endpoints.rabbitmq?.amqp ?? '');
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const headers = { authorization, 'x-reason': 'a test of panels' };
   const open = await eventually(
     `the trigger and ${monitors} monitors in the management API`,
     async () => {

@@ -4,6 +4,7 @@ import { k6Arguments } from '../../../localstack/setup/k6-arguments.ts';
 import { bundleForK6 } from '../../../localstack/setup/k6-bundle.ts';
 import { obtainK6 } from '../../../localstack/setup/obtain-go-tool.ts';
 import { silentProgress } from '../../../localstack/setup/progress.ts';
+import { gatewayLogin, mqttEnvironment } from '../../../shared/access/gateway-login.ts';
 import { config } from '../../../shared/config.ts';
 
 export interface K6Run {
@@ -11,12 +12,14 @@ export interface K6Run {
   script: string;
   settings: Readonly<Record<string, string>>;
   endpoints: { http: string; webMqtt: string };
+  /** Of the stack, whose keys sign what the script logs in with. */
+  home: string;
   /** Where Prometheus takes what k6 writes, here each second. */
   remoteWrite: string;
 }
 
 /** Runs a script as `npm run k6 -- <script> --prometheus <url>` does. Resolves when it has ended, whether its thresholds held or not. */
-export async function runK6({ script, settings, endpoints, remoteWrite }: K6Run): Promise<void> {
+export async function runK6({ script, settings, endpoints, home, remoteWrite }: K6Run): Promise<void> {
   const [k6] = await Promise.all([obtainK6(silentProgress), bundleForK6()]);
   const given = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const file = join(config().projectRoot, 'k6', `${script}.ts`);
@@ -25,6 +28,7 @@ export async function runK6({ script, settings, endpoints, remoteWrite }: K6Run)
     stdio: 'ignore',
     env: {
       ...process.env,
+      ...mqttEnvironment(await gatewayLogin({ ...config().access, keyFolder: join(home, 'keys') }, 'k6')),
       ...command.environment,
       K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
     },

@@ -34,6 +34,7 @@ export async function startScrapedStack(): Promise<ScrapedStack> {
       home,
       ports: await freeStackPorts(),
       given: { postgres: database.url },
+      access: { keyFolder: join(home, 'keys'), audience: config().access.audience },
       functions: true,
       progress: silentProgress,
       // Connections are cut here on purpose, and what notices it says so.

@@ -37,7 +37,7 @@ export async function driveVitals(scraped: ScrapedStack): Promise<void> {
   // As a device does that was not told that it had arrived.
   await send(message);
   await send('no JSON');
-  const changed = { changedBy: 'panel', reason: 'to be seen' };
+  const changed = { reason: 'to be seen' };
   await ask(`thresholds/patients/${patientId}`, { limits: { [SPO2]: [{ low: 88 }] }, ...changed });
   await ask(`thresholds/patients/${patientId}`, { limits: { [SPO2]: [{ low: 120 }] }, ...changed });
   await ask(`thresholds/patients/${patientId}?effective=true&ward=${WARD}`);

@@ -11,6 +11,7 @@ export const publishOnly = httpHandler({
   name: 'publish-only',
   stage: 'medical-events',
   method: 'POST',
+  access: 'public',
   body: medicalEventBody,
   answers: {},
   async respond({ body, traceparent }) {

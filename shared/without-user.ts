@@ -1,0 +1,4 @@
+/** The same text with no user and no password in its URLs: for what is shown, and for clients that bring their own. */
+export function withoutUser(text: string): string {
+  return text.replace(/(?<=:\/\/)[^@/?#\s"]*@/g, '');
+}
