@@ -151,7 +151,8 @@ export const environmentSchema = z.object({
   HEARTLINE_PUBLISH_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_PUBLISH_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
   HEARTLINE_TICK_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
-  /** Off where workers of their own deliver (npm run worker deliver). */
+  /** Off where workers of their own send (npm run worker deliver); DELIVERY: all that leads there, and to the stations. */
+  HEARTLINE_DELIVER_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_DELIVERY_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   /** Where alerts are told of beside the nurse station (shared/alert-delivery). */
   HEARTLINE_CHANNELS_FILE: z.string().optional(),

@@ -5,10 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../localstack/setup/progress.ts';
 import { tailSuperStream } from '../../localstack/tail/tail-super-stream.ts';
 import { wardsFor } from '../../localstack/vitals-ward/patients.ts';
+import { staffWards } from '../../localstack/vitals-ward/ward-staff.ts';
 import { mintToken } from '../../shared/access/mint-token.ts';
 import { readTokenKeys } from '../../shared/access/token-keys.ts';
 import type { Config } from '../../shared/config.ts';
 import { TransientError } from '../../shared/errors.ts';
+import { withoutUser } from '../../shared/without-user.ts';
 import { type LabTarget, startOwnStack } from '../run/own-stack.ts';
 import { unlessAborted } from '../run/unless-aborted.ts';
 import { startLoad } from '../vitals/load.ts';
@@ -18,7 +20,6 @@ import { sendBurst } from './burst.ts';
 import { readEvidence } from './evidence-store.ts';
 import { type Fates, fatesOf, type PhaseFigures, phaseFigures } from './figures.ts';
 import { type Pager, startPager } from './pager.ts';
-import { putRosters } from './rosters.ts';
 import { type Staff, startStaff } from './staff.ts';
 import { type StationProbe, startStationProbe } from './station-probe.ts';
 import { KILL_AFTER_S, type Timeline, type Victim } from './timeline.ts';
@@ -111,13 +112,22 @@ async function measure(
   if (rabbitmq === undefined) throw new TransientError('lab_stack_ended', 'The stack has no broker.');
   const keys = await readTokenKeys(join(target.home, 'keys'));
   const token = await mintToken(keys, { sub: 'lab', role: 'charge-nurse', expiresInS: TOKEN_S });
-  await putRosters(http, token, wardsFor(Math.max(beds, run.burst)));
+  const wards = Array.from({ length: wardsFor(Math.max(beds, run.burst)) }, (_, index) => `icu-${index + 1}`);
+  await staffWards(http, token, wards);
   const oracle = createOracle();
   const staff = startStaff(http, token);
   const station = await startStationProbe(rabbitmq.mqtt, staff.look);
   const stopTail = await tailSuperStream(rabbitmq.stream, 'vitals', oracle.take);
   const logFile = join(target.home, 'logs', 'ward.log');
-  const load = startLoad({ url: rabbitmq.mqtt, beds, rate, seed, timeline, logFile });
+  const load = startLoad({
+    url: withoutUser(rabbitmq.mqtt),
+    home: target.home,
+    beds,
+    rate,
+    seed,
+    timeline,
+    logFile,
+  });
   try {
     const zeroMs = await firstReading(oracle, signal);
     let burst: Awaited<ReturnType<typeof sendBurst>> | undefined;
