@@ -38,6 +38,8 @@ export interface Config {
     circuitResetMs: number;
   };
   vitals: { snapshotEveryMs: number };
+  /** `channelsFile` undefined: alerts are told of at the nurse station alone. */
+  delivery: { channelsFile: string | undefined };
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
@@ -164,6 +166,9 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
       circuitResetMs: env.HEARTLINE_CIRCUIT_RESET_MS,
     },
     vitals: { snapshotEveryMs: env.HEARTLINE_VITALS_SNAPSHOT_MS },
+    delivery: {
+      channelsFile: env.HEARTLINE_CHANNELS_FILE === undefined ? undefined : resolve(env.HEARTLINE_CHANNELS_FILE),
+    },
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
@@ -178,6 +183,9 @@ export function config(): Config {
   current ??= configFrom(process.env);
   return current;
 }
+
+/** A secret that a file of settings names by its variable; undefined: it is not set. */
+export const secretVariable = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Forgets what was read: a test that sets variables calls it, then `config()` reads anew. */
 export function forgetConfig(): void {

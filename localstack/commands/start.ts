@@ -141,6 +141,8 @@ runCommand(async (args) => {
             access,
             recordings: found,
             beds: options.beds ?? VITALS_BEDS,
+            home,
+            onFault: say,
           })
         : undefined;
     view = startLiveView(
