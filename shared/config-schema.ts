@@ -180,6 +180,9 @@ export const environmentSchema = z.object({
     .default([]),
   HEARTLINE_HOME: z.string().optional(),
 
+  /** A folder with cert.pem, key.pem and ca.pem: every listener of this machine then has TLS. `npm start` fills an empty one. */
+  HEARTLINE_TLS_DIR: z.string().optional(),
+
   /** The keys that tokens are verified with: of an identity provider, of a file, else of the folder that `npm start` makes. */
   HEARTLINE_JWKS_URL: urlOf(/^https?$/, 'https://login.example/.well-known/jwks.json'),
   HEARTLINE_JWKS_FILE: z.string().optional(),

@@ -88,7 +88,7 @@ runCommand(async (args) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { projectRoot, home, ports, metricsHost, given, access, recordings } = config();
+  const { projectRoot, home, ports, metricsHost, given, access, tlsFolder, recordings } = config();
   // What is wrong with the recordings is said before anything starts.
   const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
   const stop = stopSignal();
@@ -101,6 +101,7 @@ runCommand(async (args) => {
     metricsHost,
     given,
     access,
+    tlsFolder,
     functions: !options.servicesOnly,
     progress: untilAborted(terminalProgress, stop.signal),
     warn: say,
