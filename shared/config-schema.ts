@@ -150,7 +150,6 @@ export const environmentSchema = z.object({
   /** Stage alerts: the event source that takes what the alerter says (functions/alerts/functions.yml). */
   HEARTLINE_PUBLISH_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_PUBLISH_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
-  HEARTLINE_TICK_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   /** Off where workers of their own send (npm run worker deliver); DELIVERY: all that leads there, and to the stations. */
   HEARTLINE_DELIVER_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_DELIVERY_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
