@@ -1,0 +1,3 @@
+export function AlertDetail({ alertId }: { alertId: string }) {
+  return <section>{alertId}</section>;
+}
