@@ -140,6 +140,11 @@ export const environmentSchema = z.object({
   HEARTLINE_VITALS_SNAPSHOT_MS: wholeNumber(MIN_SNAPSHOT_MS, MAX_SNAPSHOT_MS).default(DEFAULT_SNAPSHOT_MS),
   HEARTLINE_STORE_READINGS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
+  /** Stage alerts: what takes the alerter's events, and what looks at alerts again in time (functions/alerts/functions.yml). */
+  HEARTLINE_PUBLISH_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+  HEARTLINE_PUBLISH_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
+  HEARTLINE_TICK_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
+
   HEARTLINE_DB_POOL_SIZE: wholeNumber(1, MAX_POOL_SIZE).default(DEFAULT_POOL_SIZE),
   HEARTLINE_DB_TIMEOUT_MS: wholeNumber(MIN_DB_TIMEOUT_MS, MAX_DB_TIMEOUT_MS).default(DEFAULT_DB_TIMEOUT_MS),
   HEARTLINE_LOG_LEVEL: z

@@ -133,7 +133,7 @@ runCommand(async (args) => {
     const mqttUrl = stack.stack.endpoints.rabbitmq?.mqtt;
     const vitals =
       found && mqttUrl
-        ? await startVitals({ mqttUrl, recordings: found, beds: options.beds ?? VITALS_BEDS })
+        ? await startVitals({ mqttUrl, recordings: found, beds: options.beds ?? VITALS_BEDS, home, onFault: say })
         : undefined;
     view = startLiveView(
       process.stdout,
