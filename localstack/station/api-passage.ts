@@ -13,7 +13,10 @@ export function apiPassage(apiUrl: string) {
   const target = new URL(apiUrl);
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
   return (came: IncomingMessage, answer: ServerResponse, pathAndQuery: string): void => {
-    if (Number(came.headers['content-length'] ?? 0) > BODY_BYTES_MAX) return tellProblem(answer, 'body_too_large');
+    if (Number(came.headers['content-length'] ?? 0) > BODY_BYTES_MAX) {
+      tellProblem(answer, 'body_too_large');
+      return;
+    }
     const { host: _, ...headers } = endToEnd(came.headers);
     const onward = request(target, {
       method: came.method,

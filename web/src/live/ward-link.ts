@@ -1,4 +1,5 @@
 import mqtt, { type MqttClient } from 'mqtt';
+import { v4 } from 'uuid';
 import { stationTopic } from '../../../shared/alert-desk/alert-item.ts';
 import type { Session } from '../session/token.ts';
 import { readMessage } from '../state/read-message.ts';
@@ -27,7 +28,7 @@ export function followWard(ward: string, session: Session, post: (message: WardM
   const client: MqttClient = mqtt.connect(brokerUrl(), {
     protocolVersion: 5,
     clean: true,
-    clientId: `station-${station}-${Math.random().toString(36).slice(2)}`,
+    clientId: `station-${station}-${v4().slice(0, 8)}`,
     username: session.id,
     password: session.token,
     keepalive: KEEPALIVE_S,

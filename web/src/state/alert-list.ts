@@ -25,7 +25,7 @@ export function foremost(alerts: readonly AlertItem[]): ReadonlyMap<string, Aler
   return found;
 }
 
-export type StatusNow = AlertItem['status'];
+type StatusNow = AlertItem['status'];
 
 const isAhead = (until: string | null, nowMs: number) => until !== null && Date.parse(until) > nowMs;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { wardSnapshot } from '../../../shared/alert-desk/alert-item.ts';
 import { instantMs } from '../../../shared/vitals/reading-value.ts';
-import type { VitalsMessage } from '../../../shared/vitals/vitals-message.ts';
+import { isVitalsMessage } from '../../../shared/vitals/vitals-form.ts';
 import type { WardMessage } from './ward-state.ts';
 
 // Schemas are interpreted: the page's policy forbids to make code of text.
@@ -24,7 +24,7 @@ export function readMessage({ topic, text, atMs, isRetained }: Publication): War
   if (root === 'hl') {
     const [bed, patientId, kind] = levels;
     // Who speaks is what the broker has let them be: the topic's bed and patient, or nobody.
-    if (kind !== 'vitals' || !isVitals(body) || body.bed !== bed || body.patientId !== patientId) return undefined;
+    if (kind !== 'vitals' || !isVitalsMessage(body) || body.bed !== bed || body.patientId !== patientId) return undefined;
     return { type: 'vitals', message: body, arrivedMs: atMs };
   }
   if (levels[0] === 'alerts') {
@@ -46,12 +46,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined; // not ours
   }
-}
-
-/** The form alone: hundreds come each second, and each reading is looked at as it is judged (reading.ts). */
-function isVitals(body: unknown): body is VitalsMessage {
-  if (typeof body !== 'object' || body === null) return false;
-  const { bed, patientId, deviceId, readings } = body as Partial<VitalsMessage>;
-  const isNamed = [bed, patientId, deviceId].every((one) => typeof one === 'string');
-  return isNamed && Array.isArray(readings) && readings.every((one) => typeof one === 'object' && one !== null);
 }

@@ -4,12 +4,12 @@ import { useWard } from './station-context.ts';
 
 /** What a screen reader says of alerts that are new, without taking the focus: of high ones at once, of others when it is their turn. */
 export function Announcer() {
-  const snapshot = useWard((state) => state.snapshot);
+  const alerts = useWard((state) => state.alerts);
   const known = useRef<ReadonlySet<string> | undefined>(undefined);
   const [said, setSaid] = useState({ high: '', other: '' });
   useEffect(() => {
-    if (snapshot === undefined) return;
-    const active = snapshot.alerts.filter(({ phase, inhibitedBy }) => phase === 'active' && inhibitedBy === null);
+    if (alerts === undefined) return;
+    const active = alerts.filter(({ phase, inhibitedBy }) => phase === 'active' && inhibitedBy === null);
     const before = known.current;
     known.current = new Set(active.map(keyOf));
     // What was there when the station was opened is on the list, and is not news.
@@ -21,7 +21,7 @@ export function Announcer() {
         .map((alert) => `${alert.priority} priority, bed ${alert.bed}: ${alertText(alert)}`)
         .join('. ');
     if (fresh.length > 0) setSaid({ high: text(true), other: text(false) });
-  }, [snapshot]);
+  }, [alerts]);
   return (
     <>
       <div className="hidden" aria-live="assertive" data-testid="announce-high">

@@ -25,7 +25,7 @@ export function Header({ route, onLeave }: { route: Exclude<Route, { view: 'ward
         <span className="dim">Ward </span>
         {ward}
       </a>
-      <nav aria-label="Views">
+      <nav aria-label="Views" className="header-views">
         {WARD_VIEWS.map((view) => (
           <a key={view} href={hashOf({ view, ward })} aria-current={view === shown ? 'page' : undefined}>
             {NAMES[view]}

@@ -11,7 +11,12 @@ export const Sparkline = memo(function Sparkline({ trail }: { trail: Trail }) {
   useEffect(() => {
     if (canvas.current !== null) draw(canvas.current, trail);
   }, [trail]);
-  return <canvas className="sparkline" ref={canvas} aria-hidden="true" />;
+  // What it shows, the value beside it says.
+  return (
+    <span className="sparkline" aria-hidden="true">
+      <canvas ref={canvas} />
+    </span>
+  );
 });
 
 function draw(canvas: HTMLCanvasElement, { atMs, values }: Trail): void {

@@ -7,7 +7,7 @@ const PRIORITIES = ['high', 'medium', 'low'] as const satisfies AlertItem['prior
 
 /** How many alerts go on, by priority. */
 export function Tally() {
-  const alerts = useWard(({ snapshot }) => snapshot?.alerts);
+  const alerts = useWard((state) => state.alerts);
   const open = (alerts ?? []).filter((alert) => !isSettled(alert));
   return (
     <ul className="tally" aria-label="Open alerts">

@@ -57,13 +57,17 @@ export const Tile = memo(function Tile({ bed, alert, now, isOld }: TileProps) {
         )}
       </span>
       <span className="signs">
-        {LARGE.map((code) => (
-          <Sign key={code} bed={bed} view={signView(bed, code, now)} isOld={isOld} isLarge />
-        ))}
-        <Pressure bed={bed} now={now} isOld={isOld} />
-        {small.map((code) => (
-          <Sign key={code} bed={bed} view={signView(bed, code, now)} isOld={isOld} />
-        ))}
+        <span className="signs-large">
+          {LARGE.map((code) => (
+            <Sign key={code} bed={bed} view={signView(bed, code, now)} isOld={isOld} isLarge />
+          ))}
+        </span>
+        <span className="signs-small">
+          <Pressure bed={bed} now={now} isOld={isOld} />
+          {small.map((code) => (
+            <Sign key={code} bed={bed} view={signView(bed, code, now)} isOld={isOld} />
+          ))}
+        </span>
       </span>
     </a>
   );
@@ -97,7 +101,7 @@ function Sign({ bed, view, isOld, isLarge = false }: SignProps) {
   );
 }
 
-/** Both of a cuff's figures are one measurement, and are read as one. */
+/** Both of a cuff's figures are one measurement, an hour old perhaps: how old belongs to them. */
 function Pressure({ bed, now, isOld }: { bed: BedState; now: number; isOld: boolean }) {
   const systolic = signView(bed, '8480-6', now);
   const diastolic = signView(bed, '8462-4', now);
@@ -122,7 +126,6 @@ function Pressure({ bed, now, isOld }: { bed: BedState; now: number; isOld: bool
   );
 }
 
-/** A cuff measures each hour: how old its figures are belongs to them. */
 function Limits({ view: { low, high } }: { view: SignView }) {
   if (low === undefined && high === undefined) return null;
   return (

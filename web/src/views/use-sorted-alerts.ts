@@ -5,6 +5,6 @@ import { useWard } from './station-context.ts';
 
 /** Undefined: no snapshot has come yet. */
 export function useSortedAlerts(): readonly AlertItem[] | undefined {
-  const alerts = useWard(({ snapshot }) => snapshot?.alerts);
+  const alerts = useWard((state) => state.alerts);
   return useMemo(() => alerts?.toSorted(byUrgency), [alerts]);
 }

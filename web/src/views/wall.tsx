@@ -12,11 +12,11 @@ const inOrder = new Intl.Collator('en', { numeric: true });
 /** Every bed of the ward at once, and beside it what has to be answered. */
 export function Wall() {
   const beds = useWard((state) => state.beds);
-  const snapshot = useWard((state) => state.snapshot);
+  const open = useWard((state) => state.alerts);
   const link = useWard((state) => state.link);
   const now = useNow();
   const sorted = useMemo(() => [...beds.values()].sort((one, other) => inOrder.compare(one.bed, other.bed)), [beds]);
-  const alerts = useMemo(() => foremost(snapshot?.alerts ?? []), [snapshot]);
+  const alerts = useMemo(() => foremost(open ?? []), [open]);
   const { grid, columns } = useGrid(sorted.length);
   const isOld = isBlind(link, now);
   return (

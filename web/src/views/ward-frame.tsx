@@ -34,9 +34,9 @@ export function WardFrame({ session, api, onLeave, route, isHttpThere }: WardFra
   const main = useFocusOnArrival(route.view);
   return (
     <StationContext value={station}>
-      <a className="skip" href="#main" onClick={(event) => skipTo(event, main.current)}>
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the ward
-      </a>
+      </button>
       <Header route={route} onLeave={onLeave} />
       <LinkBanner />
       <main id="main" ref={main} tabIndex={-1} className={`view view-${route.view}`}>
@@ -56,12 +56,6 @@ function View({ route }: Pick<WardFrameProps, 'route'>) {
     default:
       return <Wall />;
   }
-}
-
-/** The address behind `#` is a route here. */
-function skipTo(event: { preventDefault(): void }, main: HTMLElement | null): void {
-  event.preventDefault();
-  main?.focus();
 }
 
 const TITLES: Readonly<Record<WardFrameProps['route']['view'], string>> = {
