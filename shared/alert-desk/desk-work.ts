@@ -141,8 +141,10 @@ export function deskWork(before: DeskBefore, { rules, nowMs }: { rules: DeskRule
       if (is === 'over') continue;
       setUnassigned(alertId, role, 'over');
       const event = unassignedEvent(alert.state, role, { type: 'end', sinceMs: alert.facts.openedAtMs, atMs: nowMs });
-      // Closed by hand meanwhile: it was not read, and is off the list.
-      if (event !== null && alerts.has(event.alertId)) step(event.alertId, { input: 'event', event, atMs: nowMs });
+      // Closed by hand meanwhile: it is off the list.
+      const phase = event && alerts.get(event.alertId)?.state.phase;
+      if (event && phase !== undefined && phase !== 'closed')
+        step(event.alertId, { input: 'event', event, atMs: nowMs });
     }
   }
 

@@ -25,7 +25,19 @@ export const dutiesSchema = z.strictObject({
   assigned: z.array(duty).max(DUTIES_MAX),
   onCall: z.array(duty).max(DUTIES_MAX),
 });
-export type Duties = z.infer<typeof dutiesSchema>;
+export type Duties = z.output<typeof dutiesSchema>;
+
+/** A roster as it is read; of one that nobody has put: version 0, nobody on duty. */
+export const storedRoster = z.strictObject({
+  ward: z.string().describe(`\`${EVERY_WARD}\`: every ward`),
+  version: z.int().min(0),
+  assigned: z.array(duty),
+  onCall: z.array(duty),
+  updatedAt: z.string().nullable(),
+  updatedBy: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+export type StoredRoster = z.output<typeof storedRoster>;
 
 /** Duties by ward, with `EVERY_WARD` among them. */
 export type RosterBook = ReadonlyMap<string, Duties>;
