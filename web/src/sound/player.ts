@@ -24,13 +24,10 @@ export interface Player {
 /** Plays bursts again and again until told otherwise. */
 export function createPlayer(): Player {
   const audio = new AudioContext();
-  const wave = audio.createPeriodicWave(
-    new Float32Array(OVERTONES.length + 1),
-    Float32Array.from([0, ...OVERTONES]),
-  );
+  const wave = audio.createPeriodicWave(new Float32Array(OVERTONES.length + 1), Float32Array.from([0, ...OVERTONES]));
   let playing: Priority | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let silence = () => undefined as void;
+  let silence: () => void = () => undefined;
 
   const burst = (priority: Priority) => {
     const { pulses, everyS } = BURSTS[priority];

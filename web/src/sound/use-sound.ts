@@ -1,8 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { nowMs } from '../live/clock.ts';
 import { useNow } from '../live/use-now.ts';
 import { ringsNow } from '../state/alert-list.ts';
-import { MUTE_MS_MAX, type Mute, toBeHeard } from '../state/burst.ts';
+import { type Mute, muteOf, toBeHeard } from '../state/burst.ts';
 import { useWard } from '../views/station-context.ts';
 import { createPlayer, type Player } from './player.ts';
 
@@ -17,21 +17,19 @@ export interface Sound {
 
 const GESTURES = ['pointerdown', 'keydown'] as const;
 
-/** The sound of the ward's alerts. It can be muted for two minutes, as long as that of one alert: then it is back by itself. */
+/** The sound of the ward's alerts. What rings can be muted for two minutes: then it is heard again by itself. */
 export function useSound(): Sound {
   const now = useNow();
   const alerts = useWard((state) => state.alerts);
   const [mute, setMute] = useState<Mute>();
   const { player, isAllowed } = usePlayer();
-  const ringing = (alerts ?? []).filter((alert) => ringsNow(alert, now)).map(({ priority }) => priority);
+  const ringing = (alerts ?? []).filter((alert) => ringsNow(alert, now));
   const heard = toBeHeard(ringing, mute, now);
   useEffect(() => {
     if (isAllowed) player.current?.play(heard);
   }, [player, heard, isAllowed]);
-  const toggle = useCallback(() => {
-    setMute((before) => (before !== undefined && before.untilMs > nowMs() ? undefined : { untilMs: nowMs() + MUTE_MS_MAX }));
-  }, []);
   const isMuted = mute !== undefined && mute.untilMs > now;
+  const toggle = () => setMute(isMuted ? undefined : muteOf(ringing, nowMs()));
   return { isAllowed, mutedUntilMs: isMuted ? mute.untilMs : undefined, isRinging: ringing.length > 0, toggle };
 }
 

@@ -2,17 +2,23 @@ import type { AlertItem } from '../../../shared/alert-desk/alert-item.ts';
 
 const RANK = { high: 0, medium: 1, low: 2 } as const satisfies Record<AlertItem['priority'], number>;
 
-/** By what has to be done: what is over or explained below what goes on; then by priority; then the longest first. */
+/**
+ * By what has to be done: what is over or explained below what goes on; then by priority; of one priority what nobody has
+ * answered first; then the longest first.
+ */
 export function byUrgency(one: AlertItem, other: AlertItem): number {
   return (
     Number(isSettled(one)) - Number(isSettled(other)) ||
     RANK[one.priority] - RANK[other.priority] ||
+    Number(isAnswered(one)) - Number(isAnswered(other)) ||
     Date.parse(one.openedAt) - Date.parse(other.openedAt) ||
     (one.alertId < other.alertId ? -1 : 1)
   );
 }
 
 export const isSettled = ({ phase, inhibitedBy }: AlertItem): boolean => phase !== 'active' || inhibitedBy !== null;
+
+const isAnswered = ({ owner, acknowledgedUntil }: AlertItem): boolean => owner !== null || acknowledgedUntil !== null;
 
 /** A bed's most urgent alert that goes on, by bed. */
 export function foremost(alerts: readonly AlertItem[]): ReadonlyMap<string, AlertItem> {

@@ -39,6 +39,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'bad-data': ([sensor]) => `${bare(sensor)} signal cannot be used`,
   device: ([status]) => DEVICE[bare(status)] ?? `Monitor says ${bare(status)}`,
   unassigned: () => 'Nobody on duty for this alert',
+  delivery: ([channel]) => `Alerts do not get through: ${bare(channel)}`,
 };
 
 /** What is the matter, in a few words. */
@@ -47,6 +48,24 @@ export function alertText({ rule, condition, detail }: Pick<AlertItem, 'rule' | 
   const words = Object.hasOwn(WORDS, rule) ? WORDS[rule] : undefined;
   return words === undefined ? condition : words(within, detail);
 }
+
+/** The same for a tile: rhythms by the letters that everybody knows. */
+export const alertShortText = (alert: Pick<AlertItem, 'rule' | 'condition' | 'detail'>): string =>
+  alert.rule === 'arrhythmia' ? bare(alert.condition.split('/')[1]) : alertText(alert);
+
+/** Of a rule (shared/vitals/rules), for tables. */
+const RULES: Readonly<Record<string, string>> = {
+  threshold: 'Limit',
+  trend: 'Trend',
+  news2: 'NEWS2',
+  arrhythmia: 'Arrhythmia',
+  'no-data': 'No data',
+  'bad-data': 'Bad signal',
+  device: 'Monitor',
+  unassigned: 'Nobody on duty',
+  delivery: 'Delivery',
+};
+export const ruleText = (rule: string): string => RULES[rule] ?? rule;
 
 /** Who has it, or who is asked. */
 export function ownerText({ owner, asked, phase, inhibitedBy }: AlertItem): string {

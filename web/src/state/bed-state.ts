@@ -2,7 +2,7 @@ import { KINDS, type KindCode, type NumericCode } from '../../../shared/vitals/k
 import { readReading } from '../../../shared/vitals/reading.ts';
 import type { EffectiveThresholds } from '../../../shared/vitals/thresholds.ts';
 import type { Validity, VitalsMessage } from '../../../shared/vitals/vitals-message.ts';
-import { extended, type Trail } from './trail.ts';
+import { extended, preceded, type Trail } from './trail.ts';
 
 /** The newest of one kind. */
 export interface Sign {
@@ -75,6 +75,15 @@ export function listed(before: BedState | undefined, known: ListedBed): BedState
     signs[code] = { value, validity, atMs };
   }
   return { ...bed, signs, limits: known.thresholds?.limits ?? bed.limits };
+}
+
+/** The bed with what was measured before the station was opened. */
+export function remembered(bed: BedState, past: BedState['trails']): BedState {
+  const trails = { ...bed.trails };
+  for (const [code, earlier] of Object.entries(past)) {
+    if (isKind(code) && isNumeric(code)) trails[code] = preceded(trails[code], earlier);
+  }
+  return { ...bed, trails };
 }
 
 const isKind = (code: string): code is KindCode => Object.hasOwn(KINDS, code);

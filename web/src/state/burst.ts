@@ -62,21 +62,32 @@ export const BURSTS: Readonly<Record<Priority, Pattern>> = {
 const ORDER = ['high', 'medium', 'low'] as const satisfies Priority[];
 
 /** Of all that rings the highest is heard: two melodies at once are none. */
-export const loudest = (priorities: readonly Priority[]): Priority | undefined =>
+const loudest = (priorities: readonly Priority[]): Priority | undefined =>
   ORDER.find((priority) => priorities.includes(priority));
 
 /** The longest that the sound may be off by itself (as of a single alert: desk-rules.ts). */
 export const MUTE_MS_MAX = 120_000;
 
+/** What rings, as far as the sound is concerned: one that has become worse is another. */
+interface Ringing {
+  readonly alertId: string;
+  readonly priority: Priority;
+}
+export const ringKey = ({ alertId, priority }: Ringing): string => `${alertId} ${priority}`;
+
+/** Of what rang when it was muted; until then. */
 export interface Mute {
   readonly untilMs: number;
+  readonly of: ReadonlySet<string>;
 }
 
-/** What is to be heard now. A mute ends by itself. */
-export function toBeHeard(
-  ringing: readonly Priority[],
-  mute: Mute | undefined,
-  nowMs: number,
-): Priority | undefined {
-  return mute !== undefined && mute.untilMs > nowMs ? undefined : loudest(ringing);
+export const muteOf = (ringing: readonly Ringing[], nowMs: number): Mute => ({
+  untilMs: nowMs + MUTE_MS_MAX,
+  of: new Set(ringing.map(ringKey)),
+});
+
+/** What is to be heard now. A mute ends by itself, and what is new, or worse, is heard through it. */
+export function toBeHeard(ringing: readonly Ringing[], mute: Mute | undefined, nowMs: number): Priority | undefined {
+  const isMuted = (one: Ringing) => mute !== undefined && mute.untilMs > nowMs && mute.of.has(ringKey(one));
+  return loudest(ringing.filter((one) => !isMuted(one)).map(({ priority }) => priority));
 }

@@ -24,7 +24,8 @@ export function readMessage({ topic, text, atMs, isRetained }: Publication): War
   if (root === 'hl') {
     const [bed, patientId, kind] = levels;
     // Who speaks is what the broker has let them be: the topic's bed and patient, or nobody.
-    if (kind !== 'vitals' || !isVitalsMessage(body) || body.bed !== bed || body.patientId !== patientId) return undefined;
+    if (kind !== 'vitals' || !isVitalsMessage(body) || body.bed !== bed || body.patientId !== patientId)
+      return undefined;
     return { type: 'vitals', message: body, arrivedMs: atMs };
   }
   if (levels[0] === 'alerts') {

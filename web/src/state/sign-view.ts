@@ -67,6 +67,9 @@ export function signView(bed: BedState, code: NumericCode, nowMs: number): SignV
   return { ...view, text: numberText(code, value), reason, beyond };
 }
 
+/** Of an ECG's rhythm: `N` is the annotators' word for a normal one; others as monitors show them. */
+export const rhythmText = (value: string): string => (value === 'N' ? 'Sinus rhythm' : value);
+
 function explainedBy(bed: BedState, code: KindCode): string | undefined {
   const status = bed.signs[DEVICE_STATUS]?.value;
   const explained = typeof status === 'string' ? EXPLAINED[status] : undefined;

@@ -18,3 +18,16 @@ export function extended(trail: Trail | undefined, atMs: number, value: number |
     values: [...trail.values.slice(-(POINTS_MAX - 1)), value],
   };
 }
+
+/** With what was measured before the first point, in their order. */
+export function preceded(trail: Trail | undefined, earlier: Trail): Trail {
+  const firstMs = trail?.atMs[0] ?? Number.POSITIVE_INFINITY;
+  const lastMs = trail?.atMs.at(-1) ?? earlier.atMs.at(-1) ?? 0;
+  const kept = earlier.atMs.flatMap((atMs, index) =>
+    atMs < firstMs && atMs > lastMs - TRAIL_MS ? [{ atMs, value: earlier.values[index] ?? null }] : [],
+  );
+  return {
+    atMs: [...kept.map(({ atMs }) => atMs), ...(trail?.atMs ?? [])],
+    values: [...kept.map(({ value }) => value), ...(trail?.values ?? [])],
+  };
+}

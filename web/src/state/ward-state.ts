@@ -1,7 +1,7 @@
 // What the station knows of its ward, from what it is told; no clock, no I/O.
 import type { AlertItem, WardSnapshot } from '../../../shared/alert-desk/alert-item.ts';
 import type { VitalsMessage } from '../../../shared/vitals/vitals-message.ts';
-import { type BedState, heard, type ListedBed, listed } from './bed-state.ts';
+import { type BedState, heard, type ListedBed, listed, remembered } from './bed-state.ts';
 import { type LinkMessage, type LinkState, NO_LINK, takeLink } from './link-state.ts';
 
 export interface WardState {
@@ -21,6 +21,7 @@ export type WardMessage =
   | { readonly type: 'answered'; readonly alert: AlertItem }
   | { readonly type: 'vitals'; readonly message: VitalsMessage; readonly arrivedMs: number }
   | { readonly type: 'beds'; readonly beds: readonly ListedBed[] }
+  | { readonly type: 'past'; readonly patientId: string; readonly trails: BedState['trails'] }
   | LinkMessage;
 
 export const emptyWard = (ward: string): WardState => ({
@@ -55,6 +56,11 @@ export function take(before: WardState, messages: readonly WardMessage[]): WardS
       case 'beds':
         for (const bed of message.beds) set(listed(known(bed.bed), bed));
         break;
+      case 'past': {
+        const bed = [...(beds ?? before.beds).values()].find(({ patientId }) => patientId === message.patientId);
+        if (bed !== undefined) set(remembered(bed, message.trails));
+        break;
+      }
       default:
         link = takeLink(link, message);
     }

@@ -12,6 +12,13 @@ export function clockTime(atMs: number): string {
   return `${padded(at.getHours())}:${padded(at.getMinutes())}:${padded(at.getSeconds())}`;
 }
 
+/** With the day, where it is not today. */
+export function dayTime(atMs: number, nowMs: number): string {
+  const day = new Date(atMs).toDateString();
+  if (day === new Date(nowMs).toDateString()) return clockTime(atMs);
+  return `${day.split(' ').slice(1, 3).toReversed().join(' ')} ${clockTime(atMs)}`;
+}
+
 /** `12 s`, `4 min`, `2 h 05`, `3 d`: as short as a glance needs. */
 export function ageText(ageMs: number): string {
   const seconds = Math.max(0, Math.floor(ageMs / MS_PER_S));

@@ -1,13 +1,14 @@
 import type { AlertStory } from '../../../shared/alert-desk/alert-story.ts';
+import { nowMs } from '../live/clock.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useNow } from '../live/use-now.ts';
 import { statusNow } from '../state/alert-list.ts';
 import { alertText, ownerText } from '../state/alert-words.ts';
 import { hashOf } from '../state/routes.ts';
-import { clockTime, roleName } from '../state/words.ts';
+import { dayTime, roleName } from '../state/words.ts';
 import { AlertHistory } from './alert-history.tsx';
-import { Due } from './due.tsx';
 import { CommandPanel } from './command-panel.tsx';
+import { Due } from './due.tsx';
 import { PriorityMark } from './priority-mark.tsx';
 import { useStation, useWard } from './station-context.ts';
 
@@ -16,7 +17,11 @@ export function AlertDetail({ alertId }: { alertId: string }) {
   const { ward, api } = useStation();
   const now = useNow();
   const live = useWard((state) => state.alerts?.find((alert) => alert.alertId === alertId));
-  const { body, problem, isWaiting } = useAnswer<AlertStory>(api, `/alerts/${encodeURIComponent(alertId)}`, live?.version);
+  const { body, problem, isWaiting } = useAnswer<AlertStory>(
+    api,
+    `/alerts/${encodeURIComponent(alertId)}`,
+    live?.version,
+  );
   const alert = live ?? body;
   if (alert === undefined) {
     return (
@@ -47,7 +52,7 @@ export function AlertDetail({ alertId }: { alertId: string }) {
         <dd>{patientId}</dd>
         <dt>Began</dt>
         <dd>
-          {clockTime(Date.parse(onset))}, told {clockTime(Date.parse(openedAt))}
+          {dayTime(Date.parse(onset), nowMs())}, told {dayTime(Date.parse(openedAt), nowMs())}
         </dd>
         <dt>Asked</dt>
         <dd>

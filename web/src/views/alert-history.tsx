@@ -1,6 +1,7 @@
 import type { AlertStory } from '../../../shared/alert-desk/alert-story.ts';
+import { nowMs } from '../live/clock.ts';
 import { actorText, toldText, triggerText } from '../state/history-words.ts';
-import { clockTime } from '../state/words.ts';
+import { dayTime } from '../state/words.ts';
 
 interface Line {
   readonly key: string;
@@ -17,7 +18,7 @@ export function AlertHistory({ story }: { story: Pick<AlertStory, 'history' | 'n
     <ol className="history">
       {linesOf(story).map(({ key, at, what, who, why, isTelling }) => (
         <li key={key} className={isTelling ? 'telling' : undefined}>
-          <time dateTime={at}>{clockTime(Date.parse(at))}</time>
+          <time dateTime={at}>{dayTime(Date.parse(at), nowMs())}</time>
           <span className="what">{what}</span>
           {who !== '' && <span className="who-said">{who}</span>}
           {why !== '' && <q className="why">{why}</q>}

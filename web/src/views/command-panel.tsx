@@ -56,7 +56,10 @@ export function CommandPanel({ alert }: { alert: AlertItem }) {
           <legend>Send to somebody else</legend>
           <label>
             Role{' '}
-            <select value={role ?? roles[0]} onChange={({ target }) => setRole(roles.find((one) => one === target.value))}>
+            <select
+              value={role ?? roles[0]}
+              onChange={({ target }) => setRole(roles.find((one) => one === target.value))}
+            >
               {roles.map((one) => (
                 <option key={one} value={one}>
                   {roleName(one)}
@@ -66,7 +69,12 @@ export function CommandPanel({ alert }: { alert: AlertItem }) {
           </label>
           <label>
             Person, if one alone{' '}
-            <input value={person} onChange={({ target }) => setPerson(target.value)} maxLength={64} autoComplete="off" />
+            <input
+              value={person}
+              onChange={({ target }) => setPerson(target.value)}
+              maxLength={64}
+              autoComplete="off"
+            />
           </label>
           <Command command="reroute" isBusy={isBusy} onTell={tell} />
         </fieldset>

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import type { Handover } from '../../../shared/alert-desk/handover.ts';
+import { nowMs } from '../live/clock.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { alertText, ownerText } from '../state/alert-words.ts';
 import { actorText, triggerText } from '../state/history-words.ts';
 import { hashOf } from '../state/routes.ts';
-import { clockTime, roleName } from '../state/words.ts';
+import { dayTime, roleName } from '../state/words.ts';
 import { HoursChoice } from './hours-choice.tsx';
 import { PriorityMark } from './priority-mark.tsx';
 import { useStation, useWard } from './station-context.ts';
@@ -37,7 +38,7 @@ function Sheet({ of }: { of: Handover }) {
   return (
     <>
       <p className="dim">
-        {clockTime(Date.parse(of.from))} to {clockTime(Date.parse(of.until))}
+        {dayTime(Date.parse(of.from), nowMs())} to {dayTime(Date.parse(of.until), nowMs())}
       </p>
       <section aria-labelledby="open">
         <h2 id="open">Still open: {of.open.length}</h2>
@@ -66,7 +67,7 @@ function Sheet({ of }: { of: Handover }) {
                       {alertText(alert)}
                     </a>
                   </td>
-                  <td>{clockTime(Date.parse(alert.openedAt))}</td>
+                  <td>{dayTime(Date.parse(alert.openedAt), nowMs())}</td>
                   <td>{ownerText(alert)}</td>
                   <td>{last !== undefined && <Step of={last} />}</td>
                 </tr>
@@ -125,7 +126,7 @@ function Step({ of }: { of: Handover['closed'][number]['closing'] }) {
   const who = actorText(of);
   return (
     <>
-      {clockTime(Date.parse(of.at))} {triggerText(of.trigger)}
+      {dayTime(Date.parse(of.at), nowMs())} {triggerText(of.trigger)}
       {who !== '' && `, ${who}`} {who !== '' && of.why !== '' && <q>{of.why}</q>}
     </>
   );

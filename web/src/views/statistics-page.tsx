@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Statistics } from '../../../shared/alert-desk/statistics.ts';
 import { useAnswer } from '../live/use-answer.ts';
+import { ruleText } from '../state/alert-words.ts';
 import { duration, oneDecimal, share } from '../state/figures.ts';
 import { HoursChoice } from './hours-choice.tsx';
 import { PriorityMark } from './priority-mark.tsx';
@@ -49,7 +50,7 @@ function Figures({ of }: { of: Statistics }) {
             <tbody>
               {of.rules.map(({ rule, priority, ...figures }) => (
                 <tr key={`${rule} ${priority}`}>
-                  <th scope="row">{rule}</th>
+                  <th scope="row">{ruleText(rule)}</th>
                   <td>
                     <PriorityMark priority={priority} /> {priority}
                   </td>

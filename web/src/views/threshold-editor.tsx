@@ -1,9 +1,10 @@
 import { type FormEvent, useId, useState } from 'react';
 import { KINDS, NUMERIC_CODES } from '../../../shared/vitals/kinds.ts';
 import type { EffectiveThresholds, Thresholds } from '../../../shared/vitals/thresholds.ts';
+import { nowMs } from '../live/clock.ts';
 import { unitText } from '../state/sign-view.ts';
 import { type Draft, draftOf, type Fault, inherited, limitsOf, setHere } from '../state/threshold-draft.ts';
-import { clockTime } from '../state/words.ts';
+import { dayTime } from '../state/words.ts';
 import { useStation } from './station-context.ts';
 import { ThresholdRows } from './threshold-rows.tsx';
 
@@ -16,24 +17,25 @@ interface ThresholdEditorProps {
   readonly lastChange: { readonly updatedAt: string; readonly updatedBy: string; readonly reason: string } | undefined;
   /** What holds where it says nothing. */
   readonly held: EffectiveThresholds['limits'];
+  /** What became of what was put; it outlives the editor, which begins anew with each version. */
+  readonly onSaid: (text: string) => void;
   readonly onPut: () => void;
 }
 
 const CHANGED_MEANWHILE = 412;
 const FORBIDDEN = 403;
 
-export function ThresholdEditor({ path, stored, version, lastChange, held, onPut }: ThresholdEditorProps) {
+export function ThresholdEditor({ path, stored, version, lastChange, held, onSaid, onPut }: ThresholdEditorProps) {
   const { api, session } = useStation();
   const [draft, setDraft] = useState<Draft>(() => draftOf(stored?.limits ?? {}));
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<readonly Fault[]>([]);
-  const [said, setSaid] = useState('');
   const id = useId();
   const put = async (event: FormEvent) => {
     event.preventDefault();
     const checked = limitsOf(draft);
     setFaults('faults' in checked ? checked.faults : []);
-    if ('faults' in checked) return setSaid('Nothing was changed: see what is wrong above.');
+    if ('faults' in checked) return onSaid('Nothing was changed: see what is wrong above.');
     const { limits } = checked;
     const news2 = stored?.news2 === undefined ? {} : { news2: stored.news2 };
     const answer = await api.send({
@@ -43,16 +45,17 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onPut
       body: { limits, ...news2, changedBy: session.id, reason: reason.trim() },
     });
     if (answer.outcome === 'done') {
-      setSaid('Saved. It holds from now on.');
+      onSaid('Saved. It holds from now on.');
       setReason('');
       return onPut();
     }
-    if (answer.outcome === 'away') return setSaid('The server did not answer. Nothing may have been changed: try again.');
+    if (answer.outcome === 'away')
+      return onSaid('The server did not answer. Nothing may have been changed: try again.');
     if (answer.status === CHANGED_MEANWHILE) {
-      setSaid('Changed by somebody since you looked. What they set is shown now; yours was not saved.');
+      onSaid('Changed by somebody since you looked. What they set is shown now; yours was not saved.');
       return onPut();
     }
-    setSaid(answer.status === FORBIDDEN ? 'Your role may not change limits.' : answer.detail);
+    onSaid(answer.status === FORBIDDEN ? 'Your role may not change limits.' : answer.detail);
   };
   return (
     <form className="thresholds" onSubmit={put}>
@@ -109,11 +112,10 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onPut
         <button type="submit" className="primary">
           Save
         </button>
-        <span role="status">{said}</span>
       </div>
       {lastChange !== undefined && (
         <p className="dim">
-          Version {version}, by {lastChange.updatedBy} at {clockTime(Date.parse(lastChange.updatedAt))}:{' '}
+          Version {version}, by {lastChange.updatedBy} at {dayTime(Date.parse(lastChange.updatedAt), nowMs())}:{' '}
           <q>{lastChange.reason}</q>
         </p>
       )}

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import { DEFAULT_THRESHOLDS, effective, thresholdsSchema } from '../../../shared/vitals/thresholds.ts';
-import { type Asked, useAnswer } from '../live/use-answer.ts';
+import { useAnswer } from '../live/use-answer.ts';
 import { useStation, useWard } from './station-context.ts';
 import { ThresholdEditor } from './threshold-editor.tsx';
 
@@ -13,7 +13,7 @@ interface Stored {
 }
 
 /** Of a scope that says nothing there is no document, and the next wider one holds. */
-const read = ({ body }: Asked<Stored>) => thresholdsSchema.safeParse(body?.thresholds).data;
+const read = (body: Stored | undefined) => thresholdsSchema.safeParse(body?.thresholds).data;
 
 /** What the ward, or one of its patients, is alerted on. */
 export function ThresholdsPage() {
@@ -25,9 +25,10 @@ export function ThresholdsPage() {
   const wide = useAnswer<Stored>(api, '/thresholds/default');
   const ofWard = useAnswer<Stored>(api, `/thresholds/wards/${ward}`);
   const held = useMemo(() => {
-    const wider = patientId === '' ? [read(wide)] : [read(wide), read(ofWard)];
+    const wider = patientId === '' ? [read(wide.body)] : [read(wide.body), read(ofWard.body)];
     return effective([DEFAULT_THRESHOLDS, ...wider.filter((one) => one !== undefined)]).limits;
-  }, [patientId, wide, ofWard]);
+  }, [patientId, wide.body, ofWard.body]);
+  const [said, setSaid] = useState('');
   const patients = [...beds.values()].sort((one, other) => one.bed.localeCompare(other.bed, 'en', { numeric: true }));
   return (
     <div className="page">
@@ -35,7 +36,13 @@ export function ThresholdsPage() {
       <p className="controls">
         <label>
           For{' '}
-          <select value={patientId} onChange={({ target }) => setPatientId(target.value)}>
+          <select
+            value={patientId}
+            onChange={({ target }) => {
+              setPatientId(target.value);
+              setSaid('');
+            }}
+          >
             <option value="">the whole ward {ward}</option>
             {patients.map((bed) => (
               <option key={bed.bed} value={bed.patientId}>
@@ -44,7 +51,9 @@ export function ThresholdsPage() {
             ))}
           </select>
         </label>
-        <span className="dim">What is not set here is the {patientId === '' ? 'hospital’s' : 'ward’s'}. A change holds within a second.</span>
+        <span className="dim">
+          What is not set here is the {patientId === '' ? 'hospital’s' : 'ward’s'}. A change holds within a second.
+        </span>
       </p>
       {own.isWaiting ? (
         <p className="nothing">Asking for the limits …</p>
@@ -52,16 +61,18 @@ export function ThresholdsPage() {
         <ThresholdEditor
           key={`${path} ${own.body?.version ?? 0}`}
           path={path}
-          stored={read(own)}
+          stored={read(own.body)}
           version={own.body?.version}
           lastChange={own.body}
           held={held}
+          onSaid={setSaid}
           onPut={() => {
             own.ask();
             ofWard.ask();
           }}
         />
       )}
+      <p role="status">{said}</p>
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { memo } from 'react';
 import type { AlertItem } from '../../../shared/alert-desk/alert-item.ts';
-import { KINDS, type NumericCode } from '../../../shared/vitals/kinds.ts';
+import { KINDS, type NumericCode, RHYTHM } from '../../../shared/vitals/kinds.ts';
 import { statusNow } from '../state/alert-list.ts';
-import { alertText, ownerText } from '../state/alert-words.ts';
+import { alertShortText, alertText } from '../state/alert-words.ts';
 import type { BedState } from '../state/bed-state.ts';
 import { hashOf } from '../state/routes.ts';
-import { type SignView, signView, unitText } from '../state/sign-view.ts';
+import { rhythmText, type SignView, signView, unitText } from '../state/sign-view.ts';
 import { ageText } from '../state/words.ts';
 import { PriorityMark } from './priority-mark.tsx';
 import { Sparkline } from './sparkline.tsx';
@@ -44,15 +44,16 @@ export const Tile = memo(function Tile({ bed, alert, now, isOld }: TileProps) {
         <span className="patient">{bed.patientId}</span>
       </span>
       <span className="tile-alert">
+        {alert === undefined && <Rhythm bed={bed} />}
         {alert && (
           <>
             <PriorityMark priority={alert.priority} isHollow={isAnswered} />
             <span className="what">
               <span className="hidden">{alert.priority} priority: </span>
-              {alertText(alert)}
+              {isAnswered ? alertShortText(alert) : alertText(alert)}
               {status === 'resolved' && ' (over)'}
             </span>
-            {isAnswered && <span className="owner">{ownerText(alert)}</span>}
+            {isAnswered && <span className="owner">{alert.owner?.id ?? (status === 'resolved' ? '' : 'seen')}</span>}
           </>
         )}
       </span>
@@ -72,6 +73,12 @@ export const Tile = memo(function Tile({ bed, alert, now, isOld }: TileProps) {
     </a>
   );
 });
+
+/** Where a quiet bed's alert would stand. */
+function Rhythm({ bed }: { bed: BedState }) {
+  const value = bed.signs[RHYTHM]?.value;
+  return typeof value === 'string' && <span className="rhythm">{rhythmText(value)}</span>;
+}
 
 interface SignProps {
   readonly bed: BedState;

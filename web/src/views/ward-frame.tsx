@@ -3,15 +3,20 @@ import type { Api } from '../live/api.ts';
 import { nowMs } from '../live/clock.ts';
 import { createStore } from '../live/store.ts';
 import { useListedBeds } from '../live/use-listed-beds.ts';
+import { usePast } from '../live/use-past.ts';
 import { useWardLink } from '../live/use-ward-link.ts';
 import type { Session } from '../session/token.ts';
 import type { Route } from '../state/routes.ts';
 import { emptyWard, take } from '../state/ward-state.ts';
 import { AlertsPage } from './alerts-page.tsx';
 import { Announcer } from './announcer.tsx';
+import { BedPage } from './bed-page.tsx';
+import { HandoverPage } from './handover-page.tsx';
 import { Header } from './header.tsx';
 import { LinkBanner } from './link-banner.tsx';
 import { StationContext } from './station-context.ts';
+import { StatisticsPage } from './statistics-page.tsx';
+import { ThresholdsPage } from './thresholds-page.tsx';
 import { Wall } from './wall.tsx';
 
 interface WardFrameProps {
@@ -29,6 +34,7 @@ export function WardFrame({ session, api, onLeave, route, isHttpThere }: WardFra
   const station = useMemo(() => ({ ward, session, api, store }), [ward, session, api, store]);
   useWardLink(station);
   useListedBeds(station);
+  usePast(station);
   useEffect(() => store.post({ type: 'http', isThere: isHttpThere, atMs: nowMs() }), [store, isHttpThere]);
   useTitle(route);
   const main = useFocusOnArrival(route.view);
@@ -53,7 +59,15 @@ function View({ route }: Pick<WardFrameProps, 'route'>) {
       return <AlertsPage alertId={undefined} />;
     case 'alert':
       return <AlertsPage alertId={route.alertId} />;
-    default:
+    case 'bed':
+      return <BedPage key={route.bed} bed={route.bed} />;
+    case 'thresholds':
+      return <ThresholdsPage />;
+    case 'statistics':
+      return <StatisticsPage />;
+    case 'handover':
+      return <HandoverPage />;
+    case 'wall':
       return <Wall />;
   }
 }
