@@ -38,9 +38,24 @@ export interface Config {
     circuitResetMs: number;
   };
   vitals: { snapshotEveryMs: number };
+  /** `channelsFile` undefined: alerts are told of at the nurse station alone. */
+  delivery: { channelsFile: string | undefined };
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
+  access: {
+    /** What a token must name. */
+    issuer: string;
+    audience: string;
+    /** Where the public keys are: of an identity provider, or a file. */
+    jwks: { url: string } | { file: string };
+    /** Where the keys are that sign on this machine. */
+    keyFolder: string;
+    /** What our own commands send; undefined: one of their own making. */
+    token: string | undefined;
+    /** Of one caller, by its role; refused: of one address without a valid token. */
+    requestsPerS: Record<'device' | 'staff' | 'admin' | 'refused', number>;
+  };
 }
 
 const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -103,6 +118,24 @@ function stackIn(home: string): Stack | undefined {
   }
 }
 
+function accessFrom(env: Environment, home: string): Config['access'] {
+  const keyFolder = env.HEARTLINE_KEYS === undefined ? join(home, 'keys') : resolve(env.HEARTLINE_KEYS);
+  const file = env.HEARTLINE_JWKS_FILE === undefined ? join(keyFolder, 'jwks.json') : resolve(env.HEARTLINE_JWKS_FILE);
+  return {
+    issuer: env.HEARTLINE_JWT_ISSUER,
+    audience: env.HEARTLINE_JWT_AUDIENCE,
+    jwks: env.HEARTLINE_JWKS_URL === undefined ? { file } : { url: env.HEARTLINE_JWKS_URL },
+    keyFolder,
+    token: env.HEARTLINE_TOKEN,
+    requestsPerS: {
+      device: env.HEARTLINE_RATE_LIMIT_DEVICE,
+      staff: env.HEARTLINE_RATE_LIMIT_STAFF,
+      admin: env.HEARTLINE_RATE_LIMIT_ADMIN,
+      refused: env.HEARTLINE_RATE_LIMIT_REFUSED,
+    },
+  };
+}
+
 /**
  * Builds the configuration from these variables and the stack file under its home.
  * @throws PermanentError `config_invalid` .
@@ -133,9 +166,13 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
       circuitResetMs: env.HEARTLINE_CIRCUIT_RESET_MS,
     },
     vitals: { snapshotEveryMs: env.HEARTLINE_VITALS_SNAPSHOT_MS },
+    delivery: {
+      channelsFile: env.HEARTLINE_CHANNELS_FILE === undefined ? undefined : resolve(env.HEARTLINE_CHANNELS_FILE),
+    },
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
+    access: accessFrom(env, home),
   };
 }
 
@@ -146,6 +183,9 @@ export function config(): Config {
   current ??= configFrom(process.env);
   return current;
 }
+
+/** A secret that a file of settings names by its variable; undefined: it is not set. */
+export const secretVariable = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Forgets what was read: a test that sets variables calls it, then `config()` reads anew. */
 export function forgetConfig(): void {

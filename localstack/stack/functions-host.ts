@@ -26,7 +26,8 @@ export interface FunctionsEndpoints {
 const READY_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 2_000;
 /** What serverless offline says of each request and invocation; our own lines say more. */
-export const ROUTINE_LINE = /^(\(λ: |(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \/)/;
+export const ROUTINE_LINE =
+  /^(\(λ: |Running Authorization |Configuring Authorization|(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \/)/;
 /** Longer than the triggers' own drain deadline, so that handlers in flight can finish. */
 const STOP_GRACE_MS = 15_000;
 
@@ -51,6 +52,8 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
       ...options.environment,
       NODE_COMPILE_CACHE: compileCacheFolder(),
       MALLOC_ARENA_MAX: '2',
+      // Set, serverless offline would take it as the authorizer's word for every request.
+      AUTHORIZER: '',
       FORCE_COLOR: '0',
       NO_COLOR: '1',
     },

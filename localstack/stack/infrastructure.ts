@@ -1,8 +1,12 @@
+import { ensureTokenKeys } from '../../shared/access/token-keys.ts';
+import type { Config } from '../../shared/config.ts';
 import type { NewStack } from '../../shared/stack-file.ts';
 import { freePort } from '../services/ports.ts';
 import { postgresService } from '../services/postgres.ts';
 import { rabbitmqService } from '../services/rabbitmq.ts';
+import { rabbitmqEndpoints } from '../services/rabbitmq-endpoints.ts';
 import type { RunningService } from '../services/service.ts';
+import { serviceAccount } from '../services/service-account.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import type { Progress } from '../setup/progress.ts';
@@ -21,8 +25,12 @@ interface InfrastructureOptions {
   home: string;
   ports: StackPorts;
   given: Given;
+  access: TokenAccess;
   progress: Progress;
 }
+
+/** Whose tokens the broker takes; the folder holds the service account's password, too. */
+export type TokenAccess = Pick<Config['access'], 'keyFolder' | 'audience'>;
 
 /** Remembers a started service, so that it is stopped with the stack. */
 export type Keep = <T>(service: RunningService<T>) => RunningService<T>;
@@ -43,10 +51,22 @@ export async function startDatabase(
   return running.endpoints.url;
 }
 
-export async function startBroker(
-  { home, ports, given, progress }: InfrastructureOptions,
-  keep: Keep,
-): Promise<BrokerEndpoints> {
+/** Where the broker is, or will be, and who the functions are there. */
+export function brokerEndpoints({
+  ports,
+  given,
+  access,
+}: Pick<InfrastructureOptions, 'ports' | 'given' | 'access'>): BrokerEndpoints {
+  if (given.rabbitmq !== undefined) return given.rabbitmq;
+  const { brokerMetrics, ...others } = ports;
+  const own = rabbitmqEndpoints({ ...others, prometheus: brokerMetrics }, serviceAccount(access.keyFolder), false);
+  const { prometheus, ...endpoints } = own;
+  return { ...endpoints, metrics: prometheus };
+}
+
+/** The broker, which lets in who has a token of these keys, and the functions by the service account. */
+export async function startBroker(options: InfrastructureOptions, keep: Keep): Promise<BrokerEndpoints> {
+  const { home, ports, given, access, progress } = options;
   if (given.rabbitmq !== undefined) {
     progress.done('rabbitmq', 'given');
     return given.rabbitmq;
@@ -55,11 +75,16 @@ export async function startBroker(
   const [distribution, epmd] = await Promise.all([freePort(), freePort()]);
   const { amqp, mqtt, webMqtt, stream, management, brokerMetrics } = ports;
   const brokerPorts = { amqp, mqtt, webMqtt, stream, management, prometheus: brokerMetrics, distribution, epmd };
-  const running = keep(await rabbitmqService({ program, home, ports: brokerPorts }).start());
-  const { prometheus, ...endpoints } = running.endpoints;
+  await ensureTokenKeys(access.keyFolder);
+  const guarded = {
+    keys: access.keyFolder,
+    audience: access.audience,
+    service: serviceAccount(access.keyFolder),
+  };
+  const running = keep(await rabbitmqService({ program, home, ports: brokerPorts, access: guarded }).start());
   progress.done(
     'rabbitmq',
     `${running.version}: MQTT ${mqtt}, Web MQTT ${webMqtt}, streams ${stream}, page ${management}`,
   );
-  return { ...endpoints, metrics: prometheus };
+  return brokerEndpoints(options);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
+import { ensureTokenKeys } from '../../shared/access/token-keys.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
 import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
@@ -16,7 +17,14 @@ import type { Progress } from '../setup/progress.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
 import { functionsEnvironment } from './functions-environment.ts';
 import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
-import { type BrokerEndpoints, type Given, type Keep, startBroker, startDatabase } from './infrastructure.ts';
+import {
+  type BrokerEndpoints,
+  type Given,
+  type Keep,
+  startBroker,
+  startDatabase,
+  type TokenAccess,
+} from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
 
 export interface StackOptions {
@@ -28,6 +36,8 @@ export interface StackOptions {
   metricsHost?: string;
   /** Services that run elsewhere: used as they are, never started or stopped. */
   given: Given;
+  /** Of the broker that is started here. */
+  access: TokenAccess;
   /** False: services only, for `serverless offline start` by hand. */
   functions: boolean;
   /** Opens other ways to the services for the functions, as through a proxy with faults. Everything else goes straight to them. */
@@ -68,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     for (const stop of stops.toReversed()) await stop();
   });
   try {
+    await ensureTokenKeys(options.access.keyFolder);
     await requireFreePorts(options.ports, options.given, options.functions);
     const detour = await options.detour?.();
     if (detour) stops.push(() => detour.stop());

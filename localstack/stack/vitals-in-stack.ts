@@ -1,8 +1,10 @@
+import type { Config } from '../../shared/config.ts';
 import { createLeads } from '../vitals-ward/leads.ts';
 import { followLeads } from '../vitals-ward/leads-file.ts';
 import { readWardRecordings } from '../vitals-ward/read-recordings.ts';
 import type { VitalsCounters } from '../vitals-ward/vitals-counters.ts';
 import { createVitalsWard } from '../vitals-ward/vitals-ward.ts';
+import { wardLogin } from '../vitals-ward/ward-login.ts';
 import type { FoundRecordings } from '../ward/find-recordings.ts';
 
 export interface StackVitals {
@@ -14,6 +16,7 @@ export interface StackVitals {
 
 export interface StackVitalsOptions {
   mqttUrl: string;
+  access: Config['access'];
   recordings: FoundRecordings;
   beds: number;
   /** Whose `ward/leads.json` says which electrodes are off (npm run leads). */
@@ -24,6 +27,7 @@ export interface StackVitalsOptions {
 /** Vital signs of the beds that `npm start` plays, at the wall clock's speed whatever the other ward's is. */
 export async function startVitals({
   mqttUrl,
+  access,
   recordings,
   beds,
   home,
@@ -33,6 +37,7 @@ export async function startVitals({
   const ward = createVitalsWard({
     recordings: await readWardRecordings(recordings, beds),
     url: mqttUrl,
+    logIn: wardLogin(mqttUrl, access),
     beds,
     leads: createLeads(followLeads(home, onFault)),
     signal: stop.signal,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureTokenKeys } from '../../shared/access/token-keys.ts';
 import { config } from '../../shared/config.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
 import { createLogSink } from '../observability/log-sink.ts';
@@ -33,6 +34,8 @@ export async function startFunctions(
     freePort(),
     freePort(),
   ]);
+  const { keyFolder } = config().access;
+  await ensureTokenKeys(keyFolder);
   const bridge = createMetricBridge();
   const logs = join(home, 'logs');
   const sink = createLogSink({ dir: logs, bridge, warn: (text) => process.stderr.write(`${text}\n`) });
@@ -42,6 +45,7 @@ export async function startFunctions(
     home,
     environment: {
       HEARTLINE_HOME: home,
+      HEARTLINE_KEYS: keyFolder,
       HEARTLINE_DATABASE_URL: databaseUrl,
       // Unless a broker is given there is none: a stack that runs on this machine is not to be met.
       HEARTLINE_MQTT_URL: `mqtt://127.0.0.1:${noBroker}`,

@@ -8,12 +8,15 @@ import { type Storm, stormingPatient, stormMessages, stormPayload } from './stor
 import { TICK_MS, timetable } from './timetable.ts';
 import { turns } from './turns.ts';
 import type { VitalsCounters } from './vitals-counters.ts';
+import type { WardLogin } from './ward-connection.ts';
 import { openWardConnections } from './ward-connections.ts';
 
 export interface VitalsWardOptions {
   readonly recordings: WardRecordings;
   /** Of the broker. */
   readonly url: string;
+  /** As whom a ward's gateway connects; asked for each connection. Default: as the URL says. */
+  readonly logIn?: WardLogin | undefined;
   readonly beds: number;
   /** Default: 20 beds to a ward. */
   readonly wards?: number | undefined;
@@ -65,7 +68,7 @@ const DRAIN_LOOK_MS = 20;
  * @throws PermanentError `argument`: beds, wards or recordings that make no ward; a storm in a bed that is not there
  */
 export function createVitalsWard(options: VitalsWardOptions): VitalsWard {
-  const { recordings, url, beds, wards, journal, storm, leads, signal, clock = systemClock } = options;
+  const { recordings, url, logIn, beds, wards, journal, storm, leads, signal, clock = systemClock } = options;
   const { rate = DEFAULT_RATE, seed = DEFAULT_SEED, burstAtS = HOUR_S, bufferS = DEFAULT_BUFFER_S } = options;
   const patients = wardPatients({ recordings, beds, wards, seed });
   const storming = storm && stormingPatient(patients, storm);
@@ -74,6 +77,7 @@ export function createVitalsWard(options: VitalsWardOptions): VitalsWard {
   let lateTicks = 0;
   const connections = openWardConnections({
     url,
+    logIn,
     patients,
     keptPerBed: (bufferS * MS_PER_S * rate) / TICK_MS,
     journal,
