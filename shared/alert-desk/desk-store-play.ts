@@ -33,7 +33,7 @@ export const EMPTY = `TRUNCATE ${TABLES.map((name) => `alert_desk.${name}`).join
 export type Meddle = (statement: Statement) => Statement | undefined;
 
 /** The database of a process that dies before this statement of its transaction, and that is meddled with. */
-function through(database: Database, meddle: Meddle, diesAt: number | null): Database {
+export function through(database: Database, meddle: Meddle, diesAt: number | null): Database {
   return {
     ...database,
     transaction: (work, deadline) =>
