@@ -17,14 +17,6 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
     '',
     `${pc.bold('Heartline is running.')} Ctrl-C stops all of it.`,
     '',
-    ...(station && token
-      ? [
-          `${pc.bold('Open the nurse station')} (a nurse's token, for 12 hours; others: npm run token <role>):`,
-          '',
-          `${station}/#token=${token}`,
-          '',
-        ]
-      : []),
     ...(withFunctions ? [row('HTTP API', http, '/healthz  /readyz'), row('Lambda API', lambda)] : []),
     ...(withFunctions ? [row('WebSocket', websocket, '?access_token=  &patientId=')] : []),
     ...(iot ? [row('IoT data', iot, 'for @aws-sdk/client-iot-data-plane')] : []),
@@ -37,6 +29,13 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
     ...(withFunctions
       ? thingsToTry(station !== undefined)
       : ['Run the functions in another terminal:', '', '     npx serverless offline start']),
+    ...(station && token
+      ? [
+          '',
+          `${pc.bold('Open the nurse station')} (a nurse's token, for 12 hours; others: npm run token <role>):`,
+          `${station}/#token=${token}`,
+        ]
+      : []),
     '',
   ].join('\n');
 }
@@ -65,8 +64,8 @@ function thingsToTry(withStation: boolean): string[] {
   return [
     'Three things to try:',
     '',
-    `  1. ${pc.bold('Acknowledge an alert.')} Open the link, choose icu-1, then an alert: who is asked,`,
-    '     until when, what was said of it, and what may be. A second window shows it, too.',
+    `  1. ${pc.bold('Acknowledge an alert.')} Open the link below, choose icu-1, then an alert: who is`,
+    '     asked until when, what was said of it. A second window shows what you do, too.',
     '',
     `  2. ${pc.bold('Pull a lead.')} In another terminal:`,
     '     npm run leads off icu-1/bed-03',
