@@ -6,6 +6,7 @@ import { emptyQueries } from './check-panels.ts';
 import { committedDashboards, type DashboardFile, parseDashboard } from './dashboard-file.ts';
 import { drawDashboard } from './picture.ts';
 import { type PromRange, queryAt, withVariables } from './prometheus-api.ts';
+import { driveAlerts } from './testing/alerts.ts';
 import { cutDatabaseSessions, driveAccess, driveDbFirst, holdUpInserts } from './testing/faults.ts';
 import { loseLogLines, sendBadMetrics } from './testing/lost-telemetry.ts';
 import { driveMedicalEvents } from './testing/medical-events.ts';
@@ -74,6 +75,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
     await driveVitals(scraped);
+    await driveAlerts(scraped);
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
@@ -83,6 +85,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
     await driveVitals(scraped);
+    await driveAlerts(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { takeEvents } from '../alert-desk/alert-desk-store.ts';
+import type { AlertItem } from '../alert-desk/alert-item.ts';
 import { findAlert } from '../alert-desk/open-alerts-store.ts';
 import { HeartlineError, PermanentError, TransientError } from '../errors.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
@@ -24,14 +25,15 @@ type DeliveryRecord = QueueRecord<z.infer<typeof queuedDelivery>>;
 
 export interface DeliverParts extends DeliveryContext {
   readonly channels: readonly Channel[];
-  /** `sendRequest`, unless a test breaks it. */
+  /** These two are so, unless a test breaks them. */
   readonly send?: typeof sendRequest;
+  readonly isMeant?: typeof isStillMeant;
 }
 
 /** Requests at once: each waits for somebody else most of the time. */
 const AT_ONCE = 16;
 /** After this no further request is begun: with its own 3 s it ends below the function's time. */
-const BEGUN_WITHIN_MS = 4_000;
+const BEGUN_WITHIN_MS = 2_000;
 
 const NOT_SEEN = { outcome: 'again', error: 'no station shows it', afterMs: RECEIPT_WITHIN_MS } as const;
 const REMOVED = { outcome: 'refused', error: 'the channel was removed' } as const;
@@ -61,7 +63,6 @@ export async function deliver(
   );
   if (messages.size === 0) return [];
   const { claimed, held } = await claimDeliveries([...messages.keys()], parts);
-  reach('deliver: claimed');
   const failures = new Map<string, HeartlineError>();
   for (const id of held) failures.set(id, new TransientError('delivery_held', 'Another process is at this delivery.'));
 
@@ -93,20 +94,22 @@ export async function deliver(
 }
 
 async function deliverOne(delivery: ClaimedDelivery, parts: DeliverParts, log: Trail['log']): Promise<void> {
+  const { isMeant = isStillMeant } = parts;
   const { deliveryId, alertId, kind, channel: name, attempts } = delivery;
   const about = { deliveryId, alertId, kind, channel: name, attempts };
   const count = (outcome: string) => parts.recordMetric('notification_deliveries_total', 1, { channel: name, outcome });
   const channel = parts.channels.find((one) => one.name === name);
+  reach('deliver: claimed', name);
   const alert = await findAlert(alertId, parts);
-  if (!isStillMeant(kind, alert)) {
+  if (alert === undefined || !isMeant(kind, alert)) {
     await settle.superseded(deliveryId, parts);
     count('superseded');
     log.info('delivery superseded: nobody has to come any more', about);
     return;
   }
-  reach('deliver: found to be meant');
+  reach('deliver: found to be meant', name);
   const attempted = await attemptOn(channel, delivery, alert, parts);
-  reach('deliver: sent');
+  reach('deliver: sent', name);
   if (attempted.outcome === 'confirmed') {
     const tookMs = await settle.confirmed(deliveryId, parts);
     if (tookMs !== undefined) parts.recordMetric('notification_delivery_ms', tookMs, { channel: name });
@@ -117,13 +120,13 @@ async function deliverOne(delivery: ClaimedDelivery, parts: DeliverParts, log: T
     count(attempted.outcome);
     log.warn('not delivered', { ...about, outcome: attempted.outcome, reason: attempted.error });
   }
-  reach('deliver: settled');
+  reach('deliver: settled', name);
 }
 
 async function attemptOn(
   channel: Channel | undefined,
   delivery: ClaimedDelivery,
-  alert: NonNullable<Awaited<ReturnType<typeof findAlert>>>,
+  alert: AlertItem,
   { send = sendRequest }: DeliverParts,
 ): Promise<Attempted> {
   if (channel === undefined) return REMOVED;

@@ -42,8 +42,7 @@ export function channelsFor(
  * Whether it is to be sent now, by the alert as it is now: nobody is asked any more about what is answered, explained by another
  * alert, or over. That somebody need not come is always said.
  */
-export function isStillMeant(kind: Notice['kind'], alert: AlertItem | undefined): alert is AlertItem {
-  if (alert === undefined) return false;
+export function isStillMeant(kind: Notice['kind'], alert: AlertItem): boolean {
   if (kind === 'retract') return true;
   if (alert.phase !== 'active' || alert.inhibitedBy !== null || alert.status === 'acknowledged') return false;
   // A reminder is for who has taken it, or had.

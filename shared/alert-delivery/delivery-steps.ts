@@ -17,11 +17,13 @@ export const DELIVERY_STEPS = [
 ] as const;
 export type DeliveryStep = (typeof DELIVERY_STEPS)[number];
 
-let onStep: ((step: DeliveryStep) => void) | undefined;
+/** `channel`: whose delivery passes it, where it is one's. */
+type OnStep = (step: DeliveryStep, channel: string | undefined) => void;
+let onStep: OnStep | undefined;
 
 /** For tests: called at each step, where the process may then be ended. */
-export function atEachStep(does: ((step: DeliveryStep) => void) | undefined): void {
+export function atEachStep(does: OnStep | undefined): void {
   onStep = does;
 }
 
-export const reach = (step: DeliveryStep): void => onStep?.(step);
+export const reach = (step: DeliveryStep, channel?: string): void => onStep?.(step, channel);

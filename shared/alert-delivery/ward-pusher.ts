@@ -21,7 +21,7 @@ export interface WardPusher {
 }
 
 /** Below the function's time. */
-const ROUNDS_WITHIN_MS = 5_000;
+const ROUNDS_WITHIN_MS = 2_000;
 
 /**
  * Keeps what is retained of each ward at its newest revision, with any number of processes at it and no lock between them. Each
