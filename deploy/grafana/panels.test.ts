@@ -7,7 +7,7 @@ import { committedDashboards, type DashboardFile, parseDashboard } from './dashb
 import { drawDashboard } from './picture.ts';
 import { type PromRange, queryAt, withVariables } from './prometheus-api.ts';
 import { driveAlerts } from './testing/alerts.ts';
-import { cutDatabaseSessions, driveDbFirst, holdUpInserts } from './testing/faults.ts';
+import { cutDatabaseSessions, driveAccess, driveDbFirst, holdUpInserts } from './testing/faults.ts';
 import { loseLogLines, sendBadMetrics } from './testing/lost-telemetry.ts';
 import { driveMedicalEvents } from './testing/medical-events.ts';
 import {
@@ -67,6 +67,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     const fromS = Date.now() / 1000;
     sendBadMetrics(scraped);
     await loseLogLines(scraped);
+    await driveAccess(scraped);
     await driveDbFirst(scraped);
     await driveAtMostOnce(scraped);
     await driveAtLeastOnce(scraped);

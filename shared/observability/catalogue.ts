@@ -44,6 +44,14 @@ export const catalogue = {
   ),
   dead_letters_total: counter(['queue', 'code'], "Messages given up on, by the error's code."),
 
+  notification_deliveries_total: counter(
+    ['channel', 'outcome'],
+    'Deliveries of notifications that came to an end, or to another attempt, by what became of them.',
+  ),
+  notification_delivery_ms: latency(['channel'], 'Time from a delivery being planned to its confirmation.'),
+  ward_push_ms: latency([], "Time from being asked for a ward's snapshot to its newest revision being retained."),
+  pulse_age_ms: latency([], 'Age of the newest pulse that came all the way, when stations are told of it.'),
+
   trigger_batches_total: counter(['function', 'source', 'outcome'], 'Batches handed to a function.'),
   trigger_batch_records: batchSize(['function', 'source'], 'Records in a batch.'),
   trigger_batch_duration_ms: latency(
@@ -56,6 +64,8 @@ export const catalogue = {
 
   http_requests_total: counter(['function', 'status'], 'HTTP requests and WebSocket events answered.'),
   http_request_duration_ms: latency(['function'], 'Time from the request or WebSocket event to its response.'),
+
+  tokens_refused_total: counter(['reason'], 'Requests whose token was not taken, by what is wrong with it.'),
 
   trigger_connected: gauge(
     ['function', 'source'],
