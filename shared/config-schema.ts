@@ -168,6 +168,8 @@ export const environmentSchema = z.object({
         .filter((folder) => folder !== ''),
     )
     .default([]),
+  /** Folder of ca.pem, cert.pem and key.pem: with it every listener has TLS, and clients believe that authority. */
+  HEARTLINE_TLS_DIR: z.string().optional(),
   HEARTLINE_HOME: z.string().optional(),
 
   /** The keys that tokens are verified with: of an identity provider, of a file, else of the folder that `npm start` makes. */

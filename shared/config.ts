@@ -41,6 +41,8 @@ export interface Config {
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
+  /** Certificates of this machine's servers, and who has signed them; undefined: nothing has TLS. */
+  tls: { folder: string; ca: string; cert: string; key: string } | undefined;
   access: {
     /** What a token must name. */
     issuer: string;
@@ -84,19 +86,22 @@ const portOf = (name: PortName, env: Environment) => env[PORTS[name].variable] ?
 /** Each address in this order: its URL or port in the environment, a running stack's file, the preset port. */
 function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined): Config['endpoints'] {
   const at = (url: string | undefined, found: string | undefined, protocol: string, name: PortName, path = '') => {
-    const built = `${protocol}://${LOOPBACK}:${portOf(name, env)}${path}`;
-    return url ?? (env[PORTS[name].variable] === undefined ? (found ?? built) : built);
+    const port = env[PORTS[name].variable];
+    // A running stack's own URL knows more than a port: whom to log in as.
+    if (found !== undefined && (port === undefined || new URL(found).port === String(port))) return url ?? found;
+    return url ?? `${protocol}://${LOOPBACK}:${portOf(name, env)}${path}`;
   };
+  const s = env.HEARTLINE_TLS_DIR === undefined ? '' : 's';
   const broker = running?.rabbitmq;
   const databaseUrl = env.HEARTLINE_DATABASE_URL;
   return {
     postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', '/heartline?user=postgres'),
     rabbitmq: {
-      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, 'amqp', 'amqp'),
-      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, 'mqtt', 'mqtt'),
-      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, 'ws', 'webMqtt', '/ws'),
-      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, 'rabbitmq-stream', 'stream'),
-      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, 'http', 'management'),
+      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, `amqp${s}`, 'amqp'),
+      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, `mqtt${s}`, 'mqtt'),
+      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, `ws${s}`, 'webMqtt', '/ws'),
+      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, `rabbitmq-stream${s && '+tls'}`, 'stream'),
+      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, `http${s}`, 'management'),
     },
     http: at(env.HEARTLINE_HTTP_URL, running?.http, 'http', 'http'),
     lambda: at(env.HEARTLINE_LAMBDA_URL, running?.lambda, 'http', 'lambda'),
@@ -114,6 +119,12 @@ function stackIn(home: string): Stack | undefined {
     if (error instanceof PermanentError) return undefined;
     throw error;
   }
+}
+
+function tlsFrom({ HEARTLINE_TLS_DIR: folder }: Environment): Config['tls'] {
+  if (folder === undefined) return undefined;
+  const [ca = '', cert = '', key = ''] = ['ca', 'cert', 'key'].map((name) => resolve(folder, `${name}.pem`));
+  return { folder: resolve(folder), ca, cert, key };
 }
 
 function accessFrom(env: Environment, home: string): Config['access'] {
@@ -167,6 +178,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
+    tls: tlsFrom(env),
     access: accessFrom(env, home),
   };
 }

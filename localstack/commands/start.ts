@@ -4,6 +4,7 @@ import { localToken } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { withoutUser } from '../../shared/without-user.ts';
+import { ownCertificates } from '../setup/own-certificates.ts';
 import { terminalProgress, untilAborted } from '../setup/progress.ts';
 import { type LiveView, startLiveView } from '../stack/live-view.ts';
 import { followNotifications } from '../stack/notification-feed.ts';
@@ -101,6 +102,7 @@ runCommand(async (args) => {
     metricsHost,
     given,
     access,
+    tls: ownCertificates(),
     functions: !options.servicesOnly,
     progress: untilAborted(terminalProgress, stop.signal),
     warn: say,

@@ -1,4 +1,5 @@
-import { type ListenerFiles, listenerSettings } from './rabbitmq-listeners.ts';
+import type { Certificates } from '../setup/local-certificates.ts';
+import { listenerSettings } from './rabbitmq-listeners.ts';
 
 /** Ports of one broker. */
 export interface RabbitmqPorts {
@@ -32,7 +33,7 @@ export function enabledPlugins(takesTokens: boolean): string {
 export function rabbitmqConf(
   ports: RabbitmqPorts,
   access: Record<string, string> = {},
-  tls?: ListenerFiles | undefined,
+  tls?: Certificates | undefined,
 ): string {
   const settings = {
     ...listenerSettings(ports, tls),

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { NewStack } from '../../shared/stack-file.ts';
 import { brokerEndpoints } from './infrastructure.ts';
 import type { Detour, StackOptions } from './start-stack.ts';
@@ -12,11 +13,12 @@ export function functionsEnvironment(
   stack: NewStack,
   reach: Detour['reach'] | undefined,
 ): Record<string, string> {
-  const { home, ports } = options;
+  const { home, ports, tls } = options;
   const { postgres } = stack.endpoints;
   const { mqtt, stream } = brokerEndpoints(options);
   return {
     HEARTLINE_HOME: home,
+    ...(tls && { HEARTLINE_TLS_DIR: dirname(tls.ca), NODE_EXTRA_CA_CERTS: tls.ca }),
     HEARTLINE_KEYS: options.access.keyFolder,
     ...LOCAL_AWS,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,

@@ -13,6 +13,7 @@ import { startDatabaseSampler } from '../observability/database-sampler.ts';
 import { createLogSink } from '../observability/log-sink.ts';
 import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
+import type { Certificates } from '../setup/local-certificates.ts';
 import type { Progress } from '../setup/progress.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
 import { functionsEnvironment } from './functions-environment.ts';
@@ -38,6 +39,8 @@ export interface StackOptions {
   given: Given;
   /** Of the broker that is started here. */
   access: TokenAccess;
+  /** With them every listener has TLS. */
+  tls?: Certificates | undefined;
   /** False: services only, for `serverless offline start` by hand. */
   functions: boolean;
   /** Opens other ways to the services for the functions, as through a proxy with faults. Everything else goes straight to them. */
