@@ -39,15 +39,17 @@ runCommand(async (args) => {
     return 2;
   }
   const [k6] = await Promise.all([obtainK6(terminalProgress), bundleForK6()]);
-  const { access, endpoints, home } = config();
+  const { access, endpoints, home, tls } = config();
   const { http, rabbitmq } = endpoints;
   // A broker that another address names is somebody else's.
   const isOwn = readStack(home)?.endpoints.rabbitmq?.webMqtt === rabbitmq.webMqtt;
   const login = mqttEnvironment(isOwn ? await gatewayLogin(access, 'k6') : undefined);
+  // Whom Go's TLS believes.
+  const believed = tls && { SSL_CERT_FILE: tls.ca };
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
   const child = spawn(k6, command.arguments, {
     stdio: 'inherit',
-    env: { ...(await loadTokens()), ...login, ...process.env, ...command.environment },
+    env: { ...(await loadTokens()), ...login, ...believed, ...process.env, ...command.environment },
   });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
