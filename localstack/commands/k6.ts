@@ -49,7 +49,7 @@ runCommand(async (args) => {
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
   const child = spawn(k6, command.arguments, {
     stdio: 'inherit',
-    env: { ...(await loadTokens()), ...login, ...believed, ...process.env, ...command.environment },
+    env: { ...(await loadTokens()), ...login, ...process.env, ...believed, ...command.environment },
   });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
