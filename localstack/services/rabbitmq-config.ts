@@ -1,4 +1,5 @@
 import type { Certificates } from '../setup/local-certificates.ts';
+import { confText } from './rabbitmq-access.ts';
 import { listenerSettings } from './rabbitmq-listeners.ts';
 
 /** Ports of one broker. */
@@ -14,7 +15,7 @@ export interface RabbitmqPorts {
   epmd: number;
 }
 
-export const PLUGINS = [
+const PLUGINS = [
   'rabbitmq_stream',
   'rabbitmq_stream_management',
   'rabbitmq_mqtt',
@@ -43,7 +44,5 @@ export function rabbitmqConf(
     'disk_free_limit.absolute': '200MB',
     ...access,
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} = ${value}\n`)
-    .join('');
+  return confText(settings);
 }

@@ -25,7 +25,8 @@ export interface OwnBroker extends TestBroker {
 
 const PORT_NAMES = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'prometheus', 'distribution', 'epmd'] as const;
 
-async function freePorts(): Promise<RabbitmqPorts> {
+/** Ports of a broker that nobody uses at the moment. */
+export async function freeBrokerPorts(): Promise<RabbitmqPorts> {
   const ports = await Promise.all(PORT_NAMES.map(async (name) => [name, await freePort()] as const));
   return Object.fromEntries(ports) as Record<(typeof PORT_NAMES)[number], number>;
 }
@@ -34,7 +35,7 @@ async function freePorts(): Promise<RabbitmqPorts> {
 export async function bootBroker(guarded: { access?: BrokerAccess; tls?: Certificates } = {}): Promise<OwnBroker> {
   const home = await mkdtemp(join(tmpdir(), 'heartline-broker-'));
   const program = await obtainRabbitmq(silentProgress);
-  const service = rabbitmqService({ program, home, ports: await freePorts(), ...guarded });
+  const service = rabbitmqService({ program, home, ports: await freeBrokerPorts(), ...guarded });
   let running: Awaited<ReturnType<typeof service.start>> | undefined = await service.start();
   const { endpoints } = running;
   const stop = async () => {
