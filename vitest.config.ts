@@ -16,12 +16,13 @@ const LOAD = [
  */
 const PURE = [
   'k6/lib/*.test.ts',
-  'lab/{alarm-quality,checker,conservation,experiment,lanes,measure,report,run,vitals}/**/*.test.ts',
+  'lab/{alarm-quality,alerts,checker,conservation,experiment,lanes,measure,report,run,vitals}/**/*.test.ts',
   'lab/faults/{recovery,run,schedule,verdict}/*.test.ts',
   'lab/fault-proxy/*.property.test.ts',
   'localstack/{observability,vitals-ward,ward,worker}/*.property.test.ts',
   'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
-  'shared/{alert-desk,http,mqtt,observability,topology}/**/*.test.ts',
+  'shared/{http,mqtt,observability,topology}/**/*.test.ts',
+  'shared/alert-desk/{alert-desk,desk-work,lifecycle.property,routing.property}.test.ts',
   'shared/vitals/rules/*.test.ts',
   'shared/vitals/{thresholds,*.property}.test.ts',
 ];

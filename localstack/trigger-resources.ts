@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { config } from '../shared/config.ts';
 import { moveCheckpoint, removalOfPosition, takeOver } from '../shared/idempotency/index.ts';
+import { closeProcessLink } from '../shared/mqtt/process-link.ts';
 import { closeDatabase } from '../shared/postgres/process-database.ts';
 import { closePublishers } from '../shared/stream/process-publisher.ts';
 import { telemetry } from '../shared/telemetry.ts';
@@ -99,6 +100,7 @@ export function triggerHost(poolSize: number): TriggerHost {
       await sharedPool?.end();
       stopPulses();
       await closePublishers();
+      await closeProcessLink();
       await closeDatabase();
     },
   };

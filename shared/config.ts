@@ -38,11 +38,13 @@ export interface Config {
     circuitResetMs: number;
   };
   vitals: { snapshotEveryMs: number };
+  /** `channelsFile` undefined: alerts are told of at the nurse station alone. */
+  delivery: { channelsFile: string | undefined };
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
-  /** Certificates of this machine's servers, and who has signed them; undefined: nothing has TLS. */
-  tls: { folder: string; ca: string; cert: string; key: string } | undefined;
+  /** Certificates of this machine's listeners; undefined: they have no TLS. */
+  tlsFolder: string | undefined;
   access: {
     /** What a token must name. */
     issuer: string;
@@ -83,6 +85,10 @@ const portNames = Object.keys(PORTS) as PortName[];
 
 const portOf = (name: PortName, env: Environment) => env[PORTS[name].variable] ?? PORTS[name].preset;
 
+/** As libpq has it: the server is who it says, by that authority. */
+const tlsQuery = ({ HEARTLINE_TLS_DIR: folder }: Environment) =>
+  folder === undefined ? '' : `&sslmode=verify-full&sslrootcert=${encodeURIComponent(join(resolve(folder), 'ca.pem'))}`;
+
 /** Each address in this order: its URL or port in the environment, a running stack's file, the preset port. */
 function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined): Config['endpoints'] {
   const at = (
@@ -98,23 +104,23 @@ function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined
     if (found !== undefined && (port === undefined || new URL(found).port === String(port))) return url ?? found;
     return url ?? `${protocol}://${account}${LOOPBACK}:${portOf(name, env)}${path}`;
   };
-  const s = env.HEARTLINE_TLS_DIR === undefined ? '' : 's';
+  const secure = env.HEARTLINE_TLS_DIR === undefined ? '' : 's';
   // Whoever names a broker by its AMQP URL alone names its user for the others by it.
   const user = /(?<=:\/\/)[^@/?#]*@/.exec(env.HEARTLINE_AMQP_URL ?? '')?.[0] ?? '';
   const broker = running?.rabbitmq;
   const databaseUrl = env.HEARTLINE_DATABASE_URL;
   return {
-    postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', '/heartline?user=postgres'),
+    postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', `/heartline?user=postgres${tlsQuery(env)}`),
     rabbitmq: {
-      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, `amqp${s}`, 'amqp'),
-      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, `mqtt${s}`, 'mqtt', '', user),
-      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, `ws${s}`, 'webMqtt', '/ws'),
-      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, `rabbitmq-stream${s && '+tls'}`, 'stream', '', user),
-      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, `http${s}`, 'management'),
+      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, `amqp${secure}`, 'amqp'),
+      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, `mqtt${secure}`, 'mqtt', '', user),
+      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, `ws${secure}`, 'webMqtt', '/ws'),
+      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, `rabbitmq-stream${secure && '+tls'}`, 'stream', '', user),
+      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, `http${secure}`, 'management'),
     },
-    http: at(env.HEARTLINE_HTTP_URL, running?.http, 'http', 'http'),
+    http: at(env.HEARTLINE_HTTP_URL, running?.http, `http${secure}`, 'http'),
     lambda: at(env.HEARTLINE_LAMBDA_URL, running?.lambda, 'http', 'lambda'),
-    websocket: at(env.HEARTLINE_WEBSOCKET_URL, running?.websocket, 'ws', 'websocket'),
+    websocket: at(env.HEARTLINE_WEBSOCKET_URL, running?.websocket, `ws${secure}`, 'websocket'),
     iot: at(env.HEARTLINE_IOT_URL, running?.iot, 'http', 'iot'),
     metrics: at(env.HEARTLINE_METRICS_URL, running?.metrics, 'http', 'metrics', '/metrics'),
   };
@@ -128,12 +134,6 @@ function stackIn(home: string): Stack | undefined {
     if (error instanceof PermanentError) return undefined;
     throw error;
   }
-}
-
-function tlsFrom({ HEARTLINE_TLS_DIR: folder }: Environment): Config['tls'] {
-  if (folder === undefined) return undefined;
-  const [ca = '', cert = '', key = ''] = ['ca', 'cert', 'key'].map((name) => resolve(folder, `${name}.pem`));
-  return { folder: resolve(folder), ca, cert, key };
 }
 
 function accessFrom(env: Environment, home: string): Config['access'] {
@@ -184,10 +184,13 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
       circuitResetMs: env.HEARTLINE_CIRCUIT_RESET_MS,
     },
     vitals: { snapshotEveryMs: env.HEARTLINE_VITALS_SNAPSHOT_MS },
+    delivery: {
+      channelsFile: env.HEARTLINE_CHANNELS_FILE === undefined ? undefined : resolve(env.HEARTLINE_CHANNELS_FILE),
+    },
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
-    tls: tlsFrom(env),
+    tlsFolder: env.HEARTLINE_TLS_DIR === undefined ? undefined : resolve(env.HEARTLINE_TLS_DIR),
     access: accessFrom(env, home),
   };
 }
@@ -199,6 +202,9 @@ export function config(): Config {
   current ??= configFrom(process.env);
   return current;
 }
+
+/** A secret that a file of settings names by its variable; undefined: it is not set. */
+export const secretVariable = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Forgets what was read: a test that sets variables calls it, then `config()` reads anew. */
 export function forgetConfig(): void {

@@ -170,6 +170,7 @@ describe('list-vitals', () => {
           statements.push(statement);
           return [];
         },
+        transaction: () => Promise.reject(new Error('a read needs no transaction')),
         close: async () => undefined,
       };
       await read(question, 100, { database, recordMetric: () => undefined });

@@ -18,7 +18,7 @@ export interface LoadOptions {
   readonly beds: number;
   readonly rate: number;
   readonly seed: number;
-  readonly timeline: Timeline;
+  readonly timeline: Pick<Timeline, 'durationS'> & Partial<Timeline>;
   /** Of what it prints. */
   readonly logFile: string;
 }
@@ -38,10 +38,10 @@ export function startLoad({ url, home, beds, rate, seed, timeline, logFile }: Lo
     '--rate': rate,
     '--seed': seed,
     '--duration': `${durationS}s`,
-    '--burst-at': `${burstAtS}s`,
-    '--storm': 'icu-1/bed-01',
-    '--storm-at': `${storm.fromS}s`,
-    '--storm-seconds': storm.seconds,
+    ...(burstAtS === undefined ? {} : { '--burst-at': `${burstAtS}s` }),
+    ...(storm === undefined
+      ? {}
+      : { '--storm': 'icu-1/bed-01', '--storm-at': `${storm.fromS}s`, '--storm-seconds': storm.seconds }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [name, String(value)]);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {

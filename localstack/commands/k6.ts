@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayLogin, mqttEnvironment } from '../../shared/access/gateway-login.ts';
 import { loadTokens } from '../../shared/access/local-token.ts';
+import { authorityFile } from '../../shared/access/trust.ts';
 import { config } from '../../shared/config.ts';
 import { readStack } from '../../shared/stack-file.ts';
 import { k6Arguments } from '../setup/k6-arguments.ts';
@@ -39,13 +40,14 @@ runCommand(async (args) => {
     return 2;
   }
   const [k6] = await Promise.all([obtainK6(terminalProgress), bundleForK6()]);
-  const { access, endpoints, home, tls } = config();
+  const { access, endpoints, home } = config();
   const { http, rabbitmq } = endpoints;
   // A broker that another address names is somebody else's.
   const isOwn = readStack(home)?.endpoints.rabbitmq?.webMqtt === rabbitmq.webMqtt;
   const login = mqttEnvironment(isOwn ? await gatewayLogin(access, 'k6') : undefined);
   // Whom Go's TLS believes.
-  const believed = tls && { SSL_CERT_FILE: tls.ca };
+  const authority = authorityFile();
+  const believed = authority && { SSL_CERT_FILE: authority };
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
   const child = spawn(k6, command.arguments, {
     stdio: 'inherit',

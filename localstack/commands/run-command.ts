@@ -1,5 +1,5 @@
+import { trustAuthority } from '../../shared/access/trust.ts';
 import { HeartlineError } from '../../shared/errors.ts';
-import { trustOwnAuthority } from '../../shared/trust.ts';
 
 /** What the system says of a file or folder, in words. */
 const FILE_ERRORS: Record<string, string> = {
@@ -21,18 +21,17 @@ export function runCommand(body: (args: string[]) => Promise<number>): void {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  begin(body).then(
+  const run = async () => {
+    trustAuthority();
+    return body(process.argv.slice(2));
+  };
+  run().then(
     (code) => process.exit(code),
     (error: unknown) => {
       process.stderr.write(`✗ ${messageOf(error)}\n`);
       process.exit(1);
     },
   );
-}
-
-async function begin(body: (args: string[]) => Promise<number>): Promise<number> {
-  trustOwnAuthority();
-  return await body(process.argv.slice(2));
 }
 
 function messageOf(error: unknown): string {

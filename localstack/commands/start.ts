@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { localToken } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { ownCertificates } from '../setup/own-certificates.ts';
 import { terminalProgress, untilAborted } from '../setup/progress.ts';
 import { type LiveView, startLiveView } from '../stack/live-view.ts';
 import { followNotifications } from '../stack/notification-feed.ts';
@@ -89,7 +88,7 @@ runCommand(async (args) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { projectRoot, home, ports, metricsHost, given, access, recordings } = config();
+  const { projectRoot, home, ports, metricsHost, given, access, tlsFolder, recordings } = config();
   // What is wrong with the recordings is said before anything starts.
   const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
   const stop = stopSignal();
@@ -102,7 +101,7 @@ runCommand(async (args) => {
     metricsHost,
     given,
     access,
-    tls: ownCertificates(),
+    tlsFolder,
     functions: !options.servicesOnly,
     progress: untilAborted(terminalProgress, stop.signal),
     warn: say,
@@ -143,6 +142,8 @@ runCommand(async (args) => {
             access,
             recordings: found,
             beds: options.beds ?? VITALS_BEDS,
+            home,
+            onFault: say,
           })
         : undefined;
     view = startLiveView(

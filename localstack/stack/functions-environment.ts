@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import type { NewStack } from '../../shared/stack-file.ts';
 import { brokerEndpoints } from './infrastructure.ts';
 import type { Detour, StackOptions } from './start-stack.ts';
@@ -13,13 +12,13 @@ export function functionsEnvironment(
   stack: NewStack,
   reach: Detour['reach'] | undefined,
 ): Record<string, string> {
-  const { home, ports, tls } = options;
+  const { home, ports } = options;
   const { postgres } = stack.endpoints;
   const { mqtt, stream } = brokerEndpoints(options);
   return {
     HEARTLINE_HOME: home,
-    ...(tls && { HEARTLINE_TLS_DIR: dirname(tls.ca), NODE_EXTRA_CA_CERTS: tls.ca }),
     HEARTLINE_KEYS: options.access.keyFolder,
+    ...(options.tlsFolder && { HEARTLINE_TLS_DIR: options.tlsFolder }),
     ...LOCAL_AWS,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
     HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,

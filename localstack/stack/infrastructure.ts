@@ -27,7 +27,7 @@ interface InfrastructureOptions {
   ports: StackPorts;
   given: Given;
   access: TokenAccess;
-  /** With them the servers that are started here have TLS. */
+  /** Of every listener; undefined: they have no TLS. */
   tls?: Certificates | undefined;
   progress: Progress;
 }
@@ -40,7 +40,7 @@ export type Keep = <T>(service: RunningService<T>) => RunningService<T>;
 
 /** The database's URL: the given one if it is fit, else that of the embedded Postgres. */
 export async function startDatabase(
-  { home, ports, given, progress }: InfrastructureOptions,
+  { home, ports, given, tls, progress }: InfrastructureOptions,
   keep: Keep,
 ): Promise<string> {
   if (given.postgres !== undefined) {
@@ -49,7 +49,7 @@ export async function startDatabase(
     return given.postgres;
   }
   const programs = await obtainPostgres(progress);
-  const running = keep(await postgresService({ programs, home, port: ports.postgres }).start());
+  const running = keep(await postgresService({ programs, home, port: ports.postgres, tls }).start());
   progress.done('postgres', `${running.version} with pgmq on 127.0.0.1:${ports.postgres}`);
   return running.endpoints.url;
 }
@@ -63,8 +63,11 @@ export function brokerEndpoints({
 }: Pick<InfrastructureOptions, 'ports' | 'given' | 'access' | 'tls'>): BrokerEndpoints {
   if (given.rabbitmq !== undefined) return given.rabbitmq;
   const { brokerMetrics, ...others } = ports;
-  const service = serviceAccount(access.keyFolder);
-  const own = rabbitmqEndpoints({ ...others, prometheus: brokerMetrics }, service, tls !== undefined);
+  const own = rabbitmqEndpoints(
+    { ...others, prometheus: brokerMetrics },
+    serviceAccount(access.keyFolder),
+    tls !== undefined,
+  );
   const { prometheus, ...endpoints } = own;
   return { ...endpoints, metrics: prometheus };
 }

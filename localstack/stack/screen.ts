@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pc from 'picocolors';
+import { authorityFile } from '../../shared/access/trust.ts';
 import type { NewStack } from '../../shared/stack-file.ts';
 import { withoutPassword, withoutUser } from '../../shared/without-user.ts';
 import { SERVICE_USER } from '../services/service-account.ts';
@@ -22,7 +23,8 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
     ...(withFunctions ? [row('WebSocket', websocket, '?access_token=  &patientId=')] : []),
     ...(iot ? [row('IoT data', iot, 'for @aws-sdk/client-iot-data-plane')] : []),
     row('Metrics', metrics),
-    row('Postgres', withoutPassword(postgres)),
+    // How it is verified is in the stack's file.
+    row('Postgres', withoutPassword(postgres).replace(/\?.*/, '')),
     ...(rabbitmq ? [row('RabbitMQ', rabbitmq.management, brokerUser(rabbitmq.amqp))] : []),
     ...(rabbitmq ? [row('', `${withoutUser(rabbitmq.mqtt)}  ${withoutUser(rabbitmq.stream)}`)] : []),
     '',
@@ -43,10 +45,12 @@ function brokerUser(amqp: string): string {
 }
 
 function thingsToTry(http: string): string[] {
+  const authority = authorityFile();
   const now = `${new Date().toISOString().slice(0, 19)}Z`;
   return [
     'Try in another terminal:',
     '',
+    ...(authority === undefined ? [] : [`     export CURL_CA_BUNDLE=${authority}`, '']),
     `  1. Send an alert. Send it again: ${pc.bold('201')}, then ${pc.bold('200')}, and staff are told once.`,
     ...sampleCurl(http, now),
     '',

@@ -1,6 +1,7 @@
 // A simulator that runs by itself: its status line, what a person should see besides, and how it ends.
+
+import { trustAuthority } from '../../shared/access/trust.ts';
 import { HeartlineError } from '../../shared/errors.ts';
-import { trustOwnAuthority } from '../../shared/trust.ts';
 
 /** A terminal's line is redrawn so often; slower, ward seconds at speed 1 would jump. */
 const REDRAW_EVERY_MS = 500;
@@ -41,7 +42,7 @@ export async function runProgram(main: (stop: AbortSignal) => Promise<number>): 
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   try {
-    trustOwnAuthority();
+    trustAuthority();
     process.exitCode = await main(stop.signal);
   } catch (error) {
     if (!(error instanceof HeartlineError)) throw error;

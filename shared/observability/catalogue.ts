@@ -44,6 +44,14 @@ export const catalogue = {
   ),
   dead_letters_total: counter(['queue', 'code'], "Messages given up on, by the error's code."),
 
+  notification_deliveries_total: counter(
+    ['channel', 'outcome'],
+    'Deliveries of notifications that came to an end, or to another attempt, by what became of them.',
+  ),
+  notification_delivery_ms: latency(['channel'], 'Time from a delivery being planned to its confirmation.'),
+  ward_push_ms: latency([], "Time from being asked for a ward's snapshot to its newest revision being retained."),
+  pulse_age_ms: latency([], 'Age of the newest pulse that came all the way, when stations are told of it.'),
+
   trigger_batches_total: counter(['function', 'source', 'outcome'], 'Batches handed to a function.'),
   trigger_batch_records: batchSize(['function', 'source'], 'Records in a batch.'),
   trigger_batch_duration_ms: latency(
@@ -179,6 +187,22 @@ export const catalogue = {
     [],
     'Times that a state could not be stored, so that a crash would replay more, or could not be read.',
   ),
+
+  desk_events_total: counter(
+    ['outcome'],
+    'Alert events that came to the alert desk: taken, or known: they came before, or something newer did.',
+  ),
+  desk_transitions_total: counter(
+    ['trigger', 'by'],
+    'Transitions of alerts, by what led to them and the role of who did: system is the alerter, the clock, the desk.',
+  ),
+  desk_commands_total: counter(['command', 'outcome'], 'Commands of staff: done, or by the code of their refusal.'),
+  desk_notifications_total: counter(
+    ['kind', 'via'],
+    'Notifications that had to leave, by what they say and how their people were found.',
+  ),
+  desk_response_ms: workTime(['priority'], 'Time from the opening of an alert to the first answer of staff.'),
+  desk_timer_lateness_ms: latency([], 'Time from when an alert had to be looked at again to when it was.'),
 
   bridge_rejected_lines_total: counter(['reason'], 'EMF lines not taken, or not in full, by reason.', 'local'),
   bridge_label_overflow_total: counter(['metric'], 'Values dropped since a metric had too many label sets.', 'local'),

@@ -23,8 +23,19 @@ export interface Database {
    * @throws TransientError `database_unavailable` | `database_slow`; the statement then took effect whole or not at all.
    */
   query<Row extends pg.QueryResultRow>(statement: Statement, deadline?: number): Promise<Row[]>;
+  /**
+   * Runs several statements in one READ COMMITTED transaction, for an effect that needs logic between a read and a write
+   * (docs/0003): commits when `work` resolves, rolls back when it rejects. One deadline for all of it.
+   * @throws TransientError `database_unavailable` | `database_slow`; all took effect or nothing. What `work` throws.
+   */
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>, deadline?: number): Promise<Result>;
   /** Waits for running statements, then closes every connection. */
   close(): Promise<void>;
+}
+
+/** Statements of one transaction. Its beginning and end are not its to send. */
+export interface Transaction {
+  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]>;
 }
 
 export interface DatabaseOptions {
@@ -101,11 +112,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       client = await connect(until);
       // A connection that breaks while checked out tells it here, too: without a listener the process would end.
       client.on('error', ignoreReported);
-      const bounded: BoundedStatement = {
-        ...statement,
-        query_timeout: Math.max(LEAST_QUERY_MS, until - performance.now()),
-      };
-      const { rows } = await client.query<Row, unknown[]>(bounded);
+      const { rows } = await client.query<Row, unknown[]>(bounded(statement, until));
       release(client);
       return rows;
     } catch (error) {
@@ -115,7 +122,48 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   }
 
-  return { deadline, query, close: () => pool.end() };
+  async function transaction<Result>(work: (tx: Transaction) => Promise<Result>, until = deadline()): Promise<Result> {
+    let client: pg.PoolClient | undefined;
+    try {
+      const lent = await connect(until);
+      client = lent;
+      lent.on('error', ignoreReported);
+      const send = async <Row extends pg.QueryResultRow>(statement: Statement) =>
+        (await lent.query<Row, unknown[]>(bounded(statement, until))).rows;
+      await send(BEGIN);
+      const result = await work({ query: send });
+      const { command } = await lent.query(bounded(COMMIT, until));
+      // After a failed statement COMMIT is a rollback that reports no error.
+      if (command !== 'COMMIT') throw new Error('The work went on after a statement had failed.');
+      release(lent);
+      return result;
+    } catch (error) {
+      if (client) release(client, !(await hasRolledBack(client, until)));
+      throw asDatabaseError(error);
+    }
+  }
+
+  return { deadline, query, transaction, close: () => pool.end() };
+}
+
+/** READ COMMITTED by name: a later statement has to see what an earlier one waited for, whatever the pool's default. */
+const BEGIN: Statement = { name: 'begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED', values: [] };
+const COMMIT: Statement = { name: 'commit', text: 'COMMIT', values: [] };
+const ROLLBACK: Statement = { name: 'rollback', text: 'ROLLBACK', values: [] };
+
+const bounded = (statement: Statement, until: number): BoundedStatement => ({
+  ...statement,
+  query_timeout: Math.max(LEAST_QUERY_MS, until - performance.now()),
+});
+
+/** False: what the connection does is unknown, and the server rolls back when it is destroyed. */
+async function hasRolledBack(client: pg.PoolClient, until: number): Promise<boolean> {
+  try {
+    await client.query(bounded(ROLLBACK, until));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function ignoreReported(): void {

@@ -12,7 +12,7 @@ export const KEY_PROBLEMS = ['idempotency_key_missing', 'idempotency_key_invalid
 export const idempotencyKeyHeader = z
   .string()
   .regex(/^(?:"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"|[\x21\x23-\x7e]{1,255})$/)
-  .describe('a new one for each purchase, the same to repeat one; with the quotes of a structured field, or without');
+  .describe('a new one for each request, the same to repeat one; with the quotes of a structured field, or without');
 
 /**
  * The request's Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a structured field string; without quotes, as many
@@ -24,7 +24,7 @@ export function idempotencyKey(headers: Readonly<Record<string, string | undefin
   if (header === '')
     throw new HttpError(
       'idempotency_key_missing',
-      'Send the header Idempotency-Key: a new one for each purchase, the same to repeat one.',
+      'Send the header Idempotency-Key: a new one for each request, the same to repeat one.',
     );
   const [, quoted] = QUOTED.exec(header) ?? [];
   const key = quoted === undefined ? header : quoted.replace(/\\(["\\])/g, '$1');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FilterPattern } from '../filter-patterns.ts';
-import { filterPatternsRule, range, retryDelayRule } from '../option-schemas.ts';
+import { filterPatternsRule, flag, range, retryDelayRule } from '../option-schemas.ts';
 import {
   filterFaults,
   type OptionsRead,
@@ -62,7 +62,7 @@ const pgmqOptionRules = {
   deadLetterQueue: { schema: queueName.optional(), allowed: `${queueNameAllowed}; not the queue itself` },
   retryDelay: retryDelayRule(retrySeconds, VISIBILITY_TIMEOUT_MAX_S),
   filterPatterns: filterPatternsRule('{body: {kind: [alert]}}'),
-  enabled: { schema: z.boolean().default(true), allowed: 'true or false' },
+  enabled: { schema: flag(true), allowed: 'true or false' },
 } as const;
 
 /** Options of a `pgmq` trigger with all defaults applied; seconds as in serverless.yml. */

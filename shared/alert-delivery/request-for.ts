@@ -1,0 +1,18 @@
+import { alertmanagerRequest } from './alertmanager.ts';
+import { pagerdutyRequest } from './pagerduty.ts';
+import type { HttpChannel } from './read-channels.ts';
+import type { OutgoingRequest } from './send-request.ts';
+import type { Notice } from './told-alert.ts';
+import { webhookRequest } from './webhook.ts';
+
+/** What a channel is sent of a notice. @throws PermanentError `webhook_secret` */
+export function requestFor(channel: HttpChannel, notice: Notice, nowMs: number): OutgoingRequest {
+  switch (channel.type) {
+    case 'webhook':
+      return webhookRequest(channel, notice, nowMs);
+    case 'pagerduty':
+      return pagerdutyRequest(channel, notice);
+    case 'alertmanager':
+      return alertmanagerRequest(channel, notice.alert, nowMs);
+  }
+}

@@ -1,0 +1,56 @@
+import { createHmac } from 'node:crypto';
+import { PermanentError } from '../errors.ts';
+import type { HttpChannel } from './read-channels.ts';
+import type { OutgoingRequest } from './send-request.ts';
+import { type Notice, toldAlert } from './told-alert.ts';
+
+const PREFIX = 'whsec_';
+/** Standard Webhooks, "Signature scheme": the key has 24 to 64 bytes. */
+const KEY_BYTES = { min: 24, max: 64 } as const;
+const MS_PER_S = 1_000;
+
+function keyOf({ name, secret }: Pick<HttpChannel, 'name' | 'secret'>): Buffer {
+  const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
+  const key = Buffer.from(text, 'base64');
+  if (key.length >= KEY_BYTES.min && key.length <= KEY_BYTES.max) return key;
+  const allowed = `${PREFIX} and base64 of ${KEY_BYTES.min} to ${KEY_BYTES.max} bytes`;
+  throw new PermanentError('webhook_secret', `The secret of channel ${name} is to be ${allowed}.`);
+}
+
+/**
+ * A message as Standard Webhooks has it (standardwebhooks.com): its id is the idempotency key, and with time and body signed
+ * by HMAC-SHA-256. The time is the attempt's: receivers refuse what is older than five minutes.
+ */
+function signed(
+  channel: HttpChannel,
+  { id, nowMs, message }: { readonly id: string; readonly nowMs: number; readonly message: object },
+): OutgoingRequest {
+  const body = JSON.stringify(message);
+  const timestamp = String(Math.floor(nowMs / MS_PER_S));
+  const signature = createHmac('sha256', keyOf(channel)).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return {
+    url: channel.url,
+    headers: { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` },
+    body,
+  };
+}
+
+/**
+ * What is asked of whom, of an alert as it is now. `version`: of two messages of an alert the one with the higher is the later.
+ * @throws PermanentError `webhook_secret`
+ */
+export function webhookRequest(channel: HttpChannel, notice: Notice, nowMs: number): OutgoingRequest {
+  const { deliveryId, kind, version, role, people, group, alert } = notice;
+  const data = { kind, version, role, people, group, alert: toldAlert(alert, channel.identifiers) };
+  const message = { type: `alert.${kind}`, timestamp: new Date(nowMs).toISOString(), data };
+  return signed(channel, { id: deliveryId, nowMs, message });
+}
+
+/** That the way from a reading to here is open. @throws PermanentError `webhook_secret` */
+export function webhookHeartbeat(
+  channel: HttpChannel,
+  { id, nowMs, data }: { readonly id: string; readonly nowMs: number; readonly data: object },
+): OutgoingRequest {
+  const message = { type: 'heartbeat', timestamp: new Date(nowMs).toISOString(), data };
+  return signed(channel, { id, nowMs, message });
+}
