@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { localToken } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { withoutUser } from '../../shared/without-user.ts';
 import { terminalProgress, untilAborted } from '../setup/progress.ts';
 import { type LiveView, startLiveView } from '../stack/live-view.ts';
 import { followNotifications } from '../stack/notification-feed.ts';
@@ -14,6 +13,7 @@ import { startVitals } from '../stack/vitals-in-stack.ts';
 import { startWard } from '../stack/ward-in-stack.ts';
 import { wardNames } from '../vitals-ward/patients.ts';
 import { staffWards } from '../vitals-ward/ward-staff.ts';
+import { devicesUrl } from '../vitals-ward/ward-login.ts';
 import { findRecordings } from '../ward/find-recordings.ts';
 import { recordingFolders } from '../ward/folders.ts';
 import type { Speed } from '../ward/pace.ts';
@@ -148,7 +148,7 @@ runCommand(async (args) => {
     const vitals =
       found && rabbitmq
         ? await startVitals({
-            mqttUrl: given.rabbitmq?.mqtt ?? withoutUser(rabbitmq.mqtt),
+            mqttUrl: devicesUrl(rabbitmq.mqtt),
             access,
             recordings: found,
             beds: options.beds ?? VITALS_BEDS,

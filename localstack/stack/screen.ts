@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { authorityFile } from '../../shared/access/trust.ts';
 import type { NewStack } from '../../shared/stack-file.ts';
 import { withoutPassword, withoutUser } from '../../shared/without-user.ts';
+import { SERVICE_USER } from '../services/service-account.ts';
 
 const LABEL_COLUMNS = 12;
 
@@ -43,7 +44,7 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
 /** A broker of this stack's own has its password in a file beside the keys. */
 function brokerUser(amqp: string): string {
   const { username } = new URL(amqp);
-  return username === 'heartline' ? 'user heartline, keys/broker-password' : `user ${username}`;
+  return username === SERVICE_USER ? `user ${SERVICE_USER}, keys/broker-password` : `user ${username}`;
 }
 
 /** Where the nurse station is: what a ward would do. Without: what shows that the rest works. */
