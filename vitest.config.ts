@@ -16,7 +16,7 @@ const LOAD = [
  */
 const PURE = [
   'k6/lib/*.test.ts',
-  'lab/{alarm-quality,checker,conservation,experiment,lanes,measure,report,run,vitals}/**/*.test.ts',
+  'lab/{alarm-quality,alerts,checker,conservation,experiment,lanes,measure,report,run,vitals}/**/*.test.ts',
   'lab/faults/{recovery,run,schedule,verdict}/*.test.ts',
   'lab/fault-proxy/*.property.test.ts',
   'localstack/{observability,vitals-ward,ward,worker}/*.property.test.ts',

@@ -5,7 +5,7 @@
 // With PHASES it is the load of an experiment instead (README.md), and judges only whether that load was applied.
 //
 //   npm run k6 -- db-first            or: k6 run k6/db-first.ts
-//   BASE_URL=http://127.0.0.1:3000  DURATION=30s  RATE_LOW=30  RATE_HIGH=60  TOKEN=…  SPEED=any
+//   BASE_URL=http://127.0.0.1:3000  DURATION=30s  RATE_LOW=30  RATE_HIGH=60  HEARTLINE_TOKEN=…  SPEED=any
 import { check, sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';

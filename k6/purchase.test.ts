@@ -5,6 +5,7 @@ import { type TestDatabase, testDatabase } from '../localstack/testing/database.
 import { eventually } from '../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../localstack/testing/functions.ts';
 import { config } from '../shared/config.ts';
+import { fetchAllowed } from '../shared/testing/fetch-as.ts';
 import { type KeyedAnswer, throughProxy } from './testing/answer-proxy.ts';
 import { type TestBroker, testBroker } from './testing/broker.ts';
 import { type FinishedRun, finished, K6_FAILED, type Point, runK6 } from './testing/run-k6.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
     const body = JSON.stringify({ sku: 'none', quantity: 1, customerId: 'c' });
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'warm' };
     const url = `${functions.http}/inventory/${via}/purchase`;
-    const ask = async () => (await fetch(url, { method: 'POST', headers, body })).status < SERVER_ERRORS;
+    const ask = async () => (await fetchAllowed(url, { method: 'POST', headers, body })).status < SERVER_ERRORS;
     await eventually(`an answer from ${via}`, ask, FAULT_DEADLINE_MS);
   }
 }, START_TIMEOUT_MS);

@@ -22,13 +22,15 @@ export interface LabStackOptions {
 
 /** A stack whose functions and producers reach their services over links that can be disturbed. */
 export async function startLabStack({ config, seed, progress, warn, signal }: LabStackOptions): Promise<RunningStack> {
-  const { home, ports, metricsHost, given, projectRoot } = config;
+  const { home, ports, metricsHost, given, access, tlsFolder, projectRoot } = config;
   const stack = await startStack({
     projectRoot,
     home,
     ports,
     metricsHost,
     given,
+    access,
+    tlsFolder,
     functions: true,
     progress,
     warn,

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventIdOf, eventIdPrefix, runIdOf } from '../k6/lib/identity.ts';
 import { connects } from '../localstack/testing/connects.ts';
 import { readStack } from '../shared/stack-file.ts';
+import { fetchAllowed } from '../shared/testing/fetch-as.ts';
 import { draw } from './fault-proxy/decision.ts';
 import type { CaseResult, LabResult } from './lab-result.ts';
 import { readLinks } from './links/links-file.ts';
@@ -58,7 +59,7 @@ const lostIds = ({ delivery }: CaseResult) =>
 
 async function toldIds(): Promise<string[]> {
   const page = '/at-most-once/notifications?since=2000-01-01T00:00:00Z&limit=500';
-  const answer = await fetch(`${readStack(home)?.endpoints.http}${page}`);
+  const answer = await fetchAllowed(`${readStack(home)?.endpoints.http}${page}`);
   const { notifications } = (await answer.json()) as { notifications: { eventId: string }[] };
   return notifications.map(({ eventId }) => eventId);
 }

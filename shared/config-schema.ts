@@ -57,6 +57,13 @@ const MAX_SNAPSHOT_MS = 600_000;
 /** Lambda's limit of a batch. */
 const MAX_BATCH_SIZE = 10_000;
 
+/**
+ * A device may be a gateway that speaks for a hospital's monitors. A station asks for a page of some twenty requests, and then for
+ * little; an administrator runs scripts. Twenty wrong tokens a second are no typing error.
+ */
+const DEFAULT_REQUESTS_PER_S = { device: 10_000, staff: 100, admin: 2_000, refused: 20 };
+const MAX_REQUESTS_PER_S = 1_000_000;
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 const wholeNumber = (min: number, max: number) =>
@@ -140,11 +147,11 @@ export const environmentSchema = z.object({
   HEARTLINE_VITALS_SNAPSHOT_MS: wholeNumber(MIN_SNAPSHOT_MS, MAX_SNAPSHOT_MS).default(DEFAULT_SNAPSHOT_MS),
   HEARTLINE_STORE_READINGS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
-  /** Stage alerts: what takes the alerter's events, and what looks at alerts again in time (functions/alerts/functions.yml). */
+  /** Stage alerts: the event source that takes what the alerter says (functions/alerts/functions.yml). */
   HEARTLINE_PUBLISH_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_PUBLISH_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
-  HEARTLINE_TICK_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
-  /** Off where workers of their own deliver (npm run worker deliver). */
+  /** Off where workers of their own send (npm run worker deliver); DELIVERY: all that leads there, and to the stations. */
+  HEARTLINE_DELIVER_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_DELIVERY_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   /** Where alerts are told of beside the nurse station (shared/alert-delivery). */
   HEARTLINE_CHANNELS_FILE: z.string().optional(),
@@ -171,9 +178,28 @@ export const environmentSchema = z.object({
     )
     .default([]),
   HEARTLINE_HOME: z.string().optional(),
+
+  /** A folder with cert.pem, key.pem and ca.pem: every listener of this machine then has TLS. `npm start` fills an empty one. */
+  HEARTLINE_TLS_DIR: z.string().optional(),
+
+  /** The keys that tokens are verified with: of an identity provider, of a file, else of the folder that `npm start` makes. */
+  HEARTLINE_JWKS_URL: urlOf(/^https?$/, 'https://login.example/.well-known/jwks.json'),
+  HEARTLINE_JWKS_FILE: z.string().optional(),
+  /** Folder of the keys that sign on this machine. */
+  HEARTLINE_KEYS: z.string().optional(),
+  /** What this project's own commands send, where another than this machine signs tokens. */
+  HEARTLINE_TOKEN: z.string().optional(),
+  HEARTLINE_JWT_ISSUER: z.string().min(1).default('urn:heartline:local'),
+  HEARTLINE_JWT_AUDIENCE: z.string().min(1).default('heartline'),
+
+  /** Requests a second of one caller, by its role; and of one address without a valid token. */
+  HEARTLINE_RATE_LIMIT_DEVICE: wholeNumber(1, MAX_REQUESTS_PER_S).default(DEFAULT_REQUESTS_PER_S.device),
+  HEARTLINE_RATE_LIMIT_STAFF: wholeNumber(1, MAX_REQUESTS_PER_S).default(DEFAULT_REQUESTS_PER_S.staff),
+  HEARTLINE_RATE_LIMIT_ADMIN: wholeNumber(1, MAX_REQUESTS_PER_S).default(DEFAULT_REQUESTS_PER_S.admin),
+  HEARTLINE_RATE_LIMIT_REFUSED: wholeNumber(1, MAX_REQUESTS_PER_S).default(DEFAULT_REQUESTS_PER_S.refused),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
 
 /** Variables whose value must not appear in an error. */
-export const SECRET_VARIABLES = new Set(['HEARTLINE_PATIENT_HASH_KEY']);
+export const SECRET_VARIABLES = new Set(['HEARTLINE_PATIENT_HASH_KEY', 'HEARTLINE_TOKEN']);

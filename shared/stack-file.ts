@@ -7,6 +7,8 @@ import { processIdentity } from './process-identity.ts';
 /** Bumped when the shape changes, so that a command never reads another version's file as its own. */
 const STACK_FILE_VERSION = 3;
 const FILE_NAME = 'stack.json';
+/** URLs hold the passwords of database and broker: for the owner alone. */
+const PRIVATE = { mode: 0o600 };
 
 const url = z.url();
 
@@ -80,7 +82,7 @@ export function writeStack(home: string, stack: NewStack): void {
   const path = stackFilePath(home);
   const temporary = `${path}.${process.pid}`;
   const whole = { version: STACK_FILE_VERSION, processIdentity: processIdentity(stack.pid), ...stack };
-  writeFileSync(temporary, `${JSON.stringify(stackSchema.parse(whole), null, 2)}\n`);
+  writeFileSync(temporary, `${JSON.stringify(stackSchema.parse(whole), null, 2)}\n`, PRIVATE);
   renameSync(temporary, path);
 }
 

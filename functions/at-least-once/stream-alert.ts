@@ -1,5 +1,7 @@
 // Promise: 202 says that the alert is stored in the stream; it will be stored once, and staff told once, however often it is sent.
+
 import { z } from 'zod';
+import { DEVICES } from '../../shared/access/principal.ts';
 import { alertMessage, eventIdSchema } from '../../shared/alerts/alert-message.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { STREAM_PROBLEMS } from '../../shared/http/problem.ts';
@@ -13,6 +15,7 @@ export const handler = httpHandler({
   name: 'stream-alert',
   stage: STAGE,
   method: 'POST',
+  access: DEVICES,
   body: alertMessage.extend({ ward: topicLevelSchema, patientId: topicLevelSchema }),
   answers: { 202: z.strictObject({ eventId: eventIdSchema }) },
   problems: STREAM_PROBLEMS,

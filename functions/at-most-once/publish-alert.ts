@@ -1,5 +1,7 @@
 // Promise: at most once. 202 says that the alert was handed on, not that it arrives; it is never sent a second time.
+
 import { z } from 'zod';
+import { DEVICES } from '../../shared/access/principal.ts';
 import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { TransientError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
@@ -14,6 +16,7 @@ export const handler = httpHandler({
   name: 'publish-alert',
   stage: STAGE,
   method: 'POST',
+  access: DEVICES,
   body,
   answers: { 202: z.strictObject({ topic: z.string() }) },
   async respond({ body: { bed, ...alert }, traceparent, log, recordMetric }) {

@@ -9,6 +9,7 @@ import { type TestDatabase, testDatabase } from '../../localstack/testing/databa
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
 import { anAlert } from '../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 
 const BOOT_LIMIT_MS = 120_000;
 const TEST_LIMIT_MS = 90_000;
@@ -82,7 +83,7 @@ describe('through broker and serverless offline', () => {
     await untilReceiving();
     const alert = anAlert();
     for (const times of [1, 2]) {
-      const answer = await fetch(`${http}/at-most-once/alerts`, {
+      const answer = await fetchAllowed(`${http}/at-most-once/alerts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...alert, bed: BED }),
@@ -92,7 +93,7 @@ describe('through broker and serverless offline', () => {
     }
     await send(alert);
     await told(alert.eventId, 3);
-    const page = await fetch(`${http}/at-most-once/notifications?limit=1000`);
+    const page = await fetchAllowed(`${http}/at-most-once/notifications?limit=1000`);
     const { notifications } = (await page.json()) as { notifications: { eventId: string }[] };
     expect(notifications.filter(({ eventId }) => eventId === alert.eventId)).toHaveLength(3);
 

@@ -1,5 +1,7 @@
 // Promise: answers with the alert as it is stored, the same bytes as its 201.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { eventIdSchema } from '../../shared/alerts/alert-message.ts';
 import { findAlert } from '../../shared/alerts/alert-store.ts';
 import { storedAlert } from '../../shared/alerts/stored-alert.ts';
@@ -11,6 +13,7 @@ export const handler = httpHandler({
   name: 'get-alert',
   stage: 'db-first',
   method: 'GET',
+  access: STAFF,
   path: z.object({ eventId: eventIdSchema }),
   answers: { 200: storedAlert },
   problems: ['alert_not_found', ...DATABASE_PROBLEMS],

@@ -1,4 +1,5 @@
 // Promise: an alert answered with 201 is stored and queued for staff, both or neither; sent again, it changes nothing.
+import { DEVICES } from '../../shared/access/principal.ts';
 import { alertMessage } from '../../shared/alerts/alert-message.ts';
 import { storeAlert } from '../../shared/alerts/alert-store.ts';
 import { storedAlert } from '../../shared/alerts/stored-alert.ts';
@@ -10,6 +11,7 @@ export const handler = httpHandler({
   name: 'ingest-alert',
   stage: 'db-first',
   method: 'POST',
+  access: DEVICES,
   body: alertMessage,
   answers: { 200: storedAlert, 201: storedAlert },
   problems: ['event_conflict', ...DATABASE_PROBLEMS],

@@ -3,6 +3,7 @@ import { type TestDatabase, testDatabase } from '../../localstack/testing/databa
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
 import { anAlert } from '../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 
 const START_TIMEOUT_MS = 120_000;
 const TEST_TIMEOUT_MS = 90_000;
@@ -32,7 +33,9 @@ describe('a poison message in the queue', () => {
     for (const alert of alerts) {
       const body = JSON.stringify(alert);
       const headers = { 'content-type': 'application/json' };
-      expect((await fetch(`${functions.http}/db-first/alerts`, { method: 'POST', headers, body })).status).toBe(201);
+      expect((await fetchAllowed(`${functions.http}/db-first/alerts`, { method: 'POST', headers, body })).status).toBe(
+        201,
+      );
     }
     await eventually('all alerts behind it to be notified', async () => {
       const told = await rows('SELECT FROM db_first.notifications WHERE event_id = ANY($1)', [

@@ -6,6 +6,7 @@ export const handler = websocketHandler({
   name: 'answer-feed',
   stage: 'medical-events',
   on: 'MESSAGE',
+  access: 'public',
   message: z.strictObject({ action: z.literal('ping', { error: 'must be "ping"' }) }),
   respond: async () => ({ status: 200, body: { action: 'pong' } }),
 });

@@ -7,6 +7,7 @@ export const handler = websocketHandler({
   name: 'close-feed',
   stage: 'medical-events',
   on: 'DISCONNECT',
+  access: 'public',
   async respond({ connectionId, recordMetric }) {
     await closeFeeds([connectionId], { database: database(), recordMetric });
     return { status: 200, logged: { connectionId } };

@@ -8,6 +8,7 @@ import { startFunctions, type TestFunctions } from '../../localstack/testing/fun
 import { openWebsocket, shakeHands, type TestWebsocket } from '../../localstack/testing/websocket.ts';
 import type { EventChange } from '../../shared/medical-events/event-change.ts';
 import { MAX_FEEDS } from '../../shared/medical-events/feed-store.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 
 const BOOT_LIMIT_MS = 120_000;
 const TEST_LIMIT_MS = 60_000;
@@ -50,7 +51,7 @@ async function post(patientId: string, data: object = {}): Promise<string> {
   const body = JSON.stringify({ patientId, type: 'observation', ts: new Date().toISOString(), data });
   const headers = { 'content-type': 'application/json' };
   return eventually('the event to be accepted', async () => {
-    const answer = await fetch(`${functions.http}/events`, { method: 'POST', headers, body });
+    const answer = await fetchAllowed(`${functions.http}/events`, { method: 'POST', headers, body });
     const { eventId }: { eventId: string } = JSON.parse(await answer.text());
     return answer.status === ACCEPTED && eventId;
   });

@@ -1,5 +1,7 @@
 // Promise: the event as it stands now; one that was answered with 202 is there.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
 import { medicalEventId } from '../../shared/medical-events/event-message.ts';
@@ -11,6 +13,7 @@ export const handler = httpHandler({
   name: 'get-event',
   stage: 'medical-events',
   method: 'GET',
+  access: STAFF,
   path: z.object({ eventId: medicalEventId }),
   answers: { 200: storedEvent },
   problems: ['event_not_found', ...DATABASE_PROBLEMS],

@@ -1,5 +1,7 @@
 // Promise: paging from nextCursor to nextCursor shows every attempt that has ended once, of a system at rest.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
@@ -14,6 +16,7 @@ export const handler = httpHandler({
   name: 'list-event-attempts',
   stage: 'medical-events',
   method: 'GET',
+  access: STAFF,
   query: z.strictObject({ since: sequenceCursor, limit: pageLimit(MAX_PAGE) }),
   answers: { 200: attemptPage },
   problems: DATABASE_PROBLEMS,

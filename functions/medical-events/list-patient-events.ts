@@ -1,5 +1,7 @@
 // Promise: a patient's events in the order of ts; paging from nextCursor to nextCursor shows each once, of those there were at the first page.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { idSchema, instantSchema } from '../../shared/alerts/alert-message.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
@@ -24,6 +26,7 @@ export const handler = httpHandler({
   name: 'list-patient-events',
   stage: 'medical-events',
   method: 'GET',
+  access: STAFF,
   path: z.object({ patientId: idSchema }),
   query,
   answers: { 200: z.strictObject({ events: z.array(storedEvent), nextCursor: z.string().optional() }) },

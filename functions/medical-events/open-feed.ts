@@ -1,5 +1,6 @@
 // Promise: once the connection is open, every change of status that is committed from now on is sent to it, or it is closed.
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { idSchema } from '../../shared/alerts/alert-message.ts';
 import { websocketHandler } from '../../shared/handlers.ts';
 import { HttpError } from '../../shared/http/problem.ts';
@@ -11,6 +12,7 @@ export const handler = websocketHandler({
   name: 'open-feed',
   stage: 'medical-events',
   on: 'CONNECT',
+  access: STAFF,
   query: z.strictObject({ patientId: idSchema.optional() }),
   async respond({ connectionId, query: { patientId }, recordMetric }) {
     const feed = { connectionId, patientId, endpoint: ownEndpoint() };

@@ -1,5 +1,7 @@
 // Promise: each event of the request has its own outcome, as if it had come alone, in their order; 202 only if all were accepted.
+
 import { z } from 'zod';
+import { DEVICES } from '../../shared/access/principal.ts';
 import { HeartlineError } from '../../shared/errors.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { type ListItem, NDJSON_TYPE, readJsonList } from '../../shared/http/json-body.ts';
@@ -43,6 +45,7 @@ export const handler = httpHandler({
   name: 'post-events',
   stage: 'medical-events',
   method: 'POST',
+  access: DEVICES,
   readBody: (event) => readJsonList(event, MAX_BYTES),
   body: items,
   bodyTypes: ['application/json', NDJSON_TYPE],

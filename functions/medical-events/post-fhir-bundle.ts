@@ -1,5 +1,7 @@
 // Promise: each Observation of a batch Bundle has its own response, as if it had come alone, in their order.
+
 import type { Bundle, BundleEntry } from '@medplum/fhirtypes';
+import { DEVICES } from '../../shared/access/principal.ts';
 import { HeartlineError } from '../../shared/errors.ts';
 import { batchResponse, observationsOf, readBundle } from '../../shared/fhir/bundle.ts';
 import { FHIR_TYPE, fhirProblem } from '../../shared/fhir/fhir-http.ts';
@@ -27,6 +29,7 @@ export const handler = httpHandler({
   name: 'post-fhir-bundle',
   stage: 'medical-events',
   method: 'POST',
+  access: DEVICES,
   readBody: (event) => readJsonBody(event, MAX_BYTES),
   body: readBundle,
   bodyTypes: [FHIR_TYPE, 'application/json'],

@@ -1,4 +1,5 @@
 // Promise: as POST /events, for an R4 Observation: 202 says that it is in the stream, as an event of its patient.
+import { DEVICES } from '../../shared/access/principal.ts';
 import { FHIR_TYPE, fhirProblem } from '../../shared/fhir/fhir-http.ts';
 import { observationEvent } from '../../shared/fhir/observation.ts';
 import { acceptedOutcome, operationOutcome } from '../../shared/fhir/operation-outcome.ts';
@@ -9,6 +10,7 @@ export const handler = httpHandler({
   name: 'post-fhir-observation',
   stage: 'medical-events',
   method: 'POST',
+  access: DEVICES,
   body: observationEvent,
   bodyTypes: [FHIR_TYPE, 'application/json'],
   answers: { 202: operationOutcome },

@@ -3,6 +3,7 @@ import { eventually } from '../../localstack/testing/eventually.ts';
 import type { TestFunctions } from '../../localstack/testing/functions.ts';
 import type { StoredEvent } from '../../shared/medical-events/stored-event.ts';
 import { processReadiness } from '../../shared/ops/process-readiness.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { throughBroker } from '../testing/through-broker.ts';
 
 const TEST_LIMIT_MS = 120_000;
@@ -28,11 +29,12 @@ const eventOf = (patientId: string, data: object = {}, ts = new Date().toISOStri
 async function post({ http }: TestFunctions, body: object): Promise<Answer> {
   for (;;) {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${http}/events`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetchAllowed(`${http}/events`, { method: 'POST', headers, body: JSON.stringify(body) });
     if (answer.status !== UNAVAILABLE) return { status: answer.status, body: (await answer.json()) as Answer['body'] };
   }
 }
-const read = async <T>({ http }: TestFunctions, path: string) => (await (await fetch(`${http}${path}`)).json()) as T;
+const read = async <T>({ http }: TestFunctions, path: string) =>
+  (await (await fetchAllowed(`${http}${path}`)).json()) as T;
 const ended = async (ids: readonly string[]) =>
   (
     await stage.db.pool.query(
@@ -89,7 +91,7 @@ describe('through broker and serverless offline', { timeout: TEST_LIMIT_MS }, ()
     expect(await disorder()).toEqual([]);
     // Triggers, circuit and readyz are in one process here; there is no data plane.
     const ready = await eventually('nothing to be behind', async () => {
-      const answer = await fetch(`${functions.http}/readyz`);
+      const answer = await fetchAllowed(`${functions.http}/readyz`);
       const body = processReadiness.parse(await answer.json());
       const consumer = body.consumers.find((one) => one.function === 'process-event');
       return answer.ok && consumer?.behind === 0 && body;

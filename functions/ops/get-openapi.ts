@@ -10,6 +10,7 @@ export const handler = httpHandler({
   name: 'get-openapi',
   stage: 'ops',
   method: 'GET',
+  access: 'public',
   answers: { 200: z.looseObject({ openapi: z.literal(OPENAPI_VERSION) }) },
   async respond() {
     document ??= readRoutes().then(openApiOf);

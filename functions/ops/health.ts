@@ -6,6 +6,7 @@ export const handler = httpHandler({
   name: 'health',
   stage: 'ops',
   method: 'GET',
+  access: 'public',
   answers: { 200: z.strictObject({ status: z.literal('ok'), service: z.literal('heartline') }) },
   respond: async () => ({ status: 200, body: { status: 'ok', service: 'heartline' } }),
 });

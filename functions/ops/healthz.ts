@@ -6,6 +6,7 @@ export const handler = httpHandler({
   name: 'healthz',
   stage: 'ops',
   method: 'GET',
+  access: 'public',
   answers: { 200: z.strictObject({ status: z.literal('alive') }) },
   respond: async () => ({ status: 200, body: { status: 'alive' } }),
 });

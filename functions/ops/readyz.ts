@@ -10,6 +10,7 @@ export const handler = httpHandler({
   name: 'readyz',
   stage: 'ops',
   method: 'GET',
+  access: 'public',
   answers: { [READY]: processReadiness, [UNAVAILABLE]: processReadiness },
   async respond() {
     const readiness = await readinessOfProcess();

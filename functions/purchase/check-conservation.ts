@@ -1,5 +1,7 @@
 // Promise: what there was to sell, against what is available and what was confirmed, for every SKU, as one snapshot has it.
+
 import { z } from 'zod';
+import { OPERATORS } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -12,6 +14,7 @@ export const handler = httpHandler({
   name: 'check-conservation',
   stage: 'purchase',
   method: 'GET',
+  access: OPERATORS,
   query,
   answers: { 200: conservationSchema },
   problems: DATABASE_PROBLEMS,

@@ -1,5 +1,7 @@
 // Promise: a decided order as it is stored; one that is not known is on its way, or was never accepted.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -11,6 +13,7 @@ export const handler = httpHandler({
   name: 'get-order',
   stage: 'purchase',
   method: 'GET',
+  access: STAFF,
   path: z.object({ orderId: orderIdSchema }),
   answers: { 200: z.union([orderSchema, queuedOrder]) },
   problems: DATABASE_PROBLEMS,

@@ -1,5 +1,7 @@
 // Promise: what there is of a SKU now: initial = available + sold.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -13,6 +15,7 @@ export const handler = httpHandler({
   name: 'get-stock',
   stage: 'purchase',
   method: 'GET',
+  access: STAFF,
   path: z.object({ sku: skuSchema }),
   query,
   answers: { 200: stockSchema },

@@ -1,5 +1,7 @@
 // Promise: paging from nextCursor to nextCursor shows every decided order once, of a system at rest.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
@@ -20,6 +22,7 @@ export const handler = httpHandler({
   name: 'list-orders',
   stage: 'purchase',
   method: 'GET',
+  access: STAFF,
   query,
   answers: { 200: orderPage },
   problems: DATABASE_PROBLEMS,

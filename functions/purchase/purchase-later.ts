@@ -1,5 +1,7 @@
 // Promise: 202 says that the purchase is in the stream; it will be decided once, in the order in which its SKU's purchases were accepted.
+
 import { z } from 'zod';
+import { BUYERS } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { STREAM_PROBLEMS } from '../../shared/http/problem.ts';
 import { idempotencyKey, idempotencyKeyHeader, KEY_PROBLEMS } from '../../shared/purchase/idempotency-key.ts';
@@ -13,6 +15,7 @@ export const handler = httpHandler({
   name: 'purchase-later',
   stage: 'purchase',
   method: 'POST',
+  access: BUYERS,
   body: purchaseBody,
   requiredHeaders: { 'idempotency-key': idempotencyKeyHeader },
   answers: { 202: queuedOrder.extend({ statusUrl: z.string() }) },

@@ -1,5 +1,7 @@
 // Promise: none, on purpose: read, check, write, without a guard and without keys. Off unless HEARTLINE_PURCHASE_NAIVE says true.
+
 import { z } from 'zod';
+import { BUYERS } from '../../shared/access/principal.ts';
 import { config } from '../../shared/config.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
@@ -12,6 +14,7 @@ export const handler = httpHandler({
   name: 'purchase-naively',
   stage: 'purchase',
   method: 'POST',
+  access: BUYERS,
   body: purchaseBody,
   requiredHeaders: { 'idempotency-key': idempotencyKeyHeader },
   answers: { 201: purchaseBody.extend({ orderId: orderIdSchema, status: z.literal('confirmed') }) },

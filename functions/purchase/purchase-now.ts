@@ -1,4 +1,5 @@
 // Promise: a purchase is confirmed only if there is enough, once for its key; sent again it gets the same answer.
+import { BUYERS } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS, HttpError, RETRY_AFTER_S } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -17,6 +18,7 @@ export const handler = httpHandler({
   name: 'purchase-now',
   stage: 'purchase',
   method: 'POST',
+  access: BUYERS,
   body: purchaseBody,
   requiredHeaders: { 'idempotency-key': idempotencyKeyHeader },
   answers: { 201: orderSchema },

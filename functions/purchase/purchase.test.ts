@@ -17,6 +17,8 @@ import { handler as purchaseNaively } from './purchase-naively.ts';
 import { handler as purchaseNow } from './purchase-now.ts';
 import { handler as setStock } from './set-stock.ts';
 
+const TECHNICIAN = { id: 'technician-1', role: 'technician' } as const;
+
 let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();
@@ -32,7 +34,7 @@ let last = 0;
 const newSku = async (initial: number) => {
   last += 1;
   const sku = `sku-${last}`;
-  expect((await setStock(jsonPost({ sku, initial }))).statusCode).toBe(200);
+  expect((await setStock(jsonPost({ sku, initial }, { principal: TECHNICIAN }))).statusCode).toBe(200);
   return sku;
 };
 const newKey = () => {
@@ -65,7 +67,7 @@ describe('at once', () => {
     const key = newKey();
     const first = await bought(purchaseOf(sku, 3), key);
     expect(problemIn(first)).toMatchObject({ status: 409, code: 'out_of_stock' });
-    await setStock(jsonPost({ sku, initial: 9 }));
+    await setStock(jsonPost({ sku, initial: 9 }, { principal: TECHNICIAN }));
     expect((await bought(purchaseOf(sku, 3), key)).body).toBe(first.body);
     expect((await bought(purchaseOf(sku, 3), newKey())).statusCode).toBe(201);
   });
@@ -212,9 +214,19 @@ describe('stock', () => {
   test('is set as often as one likes, and never below what is sold', async () => {
     const sku = await newSku(3);
     await bought(purchaseOf(sku, 2), newKey());
-    expect(bodyOf(await setStock(jsonPost({ sku, initial: 10 })))).toEqual({ sku, initial: 10, available: 8, sold: 2 });
-    expect(bodyOf(await setStock(jsonPost({ sku, initial: 2 })))).toEqual({ sku, initial: 2, available: 0, sold: 2 });
-    expect(problemIn(await setStock(jsonPost({ sku, initial: 1 })))).toMatchObject({
+    expect(bodyOf(await setStock(jsonPost({ sku, initial: 10 }, { principal: TECHNICIAN })))).toEqual({
+      sku,
+      initial: 10,
+      available: 8,
+      sold: 2,
+    });
+    expect(bodyOf(await setStock(jsonPost({ sku, initial: 2 }, { principal: TECHNICIAN })))).toEqual({
+      sku,
+      initial: 2,
+      available: 0,
+      sold: 2,
+    });
+    expect(problemIn(await setStock(jsonPost({ sku, initial: 1 }, { principal: TECHNICIAN })))).toMatchObject({
       code: 'stock_below_sold',
       status: 409,
     });
@@ -277,7 +289,7 @@ describe('naively', () => {
     const sku = await newSku(0);
     // A sale wrote back what it had read before the stock was lowered, twice.
     await db.pool.query('UPDATE purchase.naive_stock SET available = 2000000000 WHERE sku = $1', [sku]);
-    const answer = await setStock(jsonPost({ sku, initial: 1_000_000_000 }));
+    const answer = await setStock(jsonPost({ sku, initial: 1_000_000_000 }, { principal: TECHNICIAN }));
     expect(answer).toMatchObject({ statusCode: 200 });
     expect(bodyOf(answer)).toMatchObject({ available: 1_000_000_000 });
   });

@@ -1,4 +1,5 @@
 // Promise: how many there are to sell in all is what was set last; what is sold stays sold; sent again it changes nothing.
+import { OPERATORS } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS, HttpError } from '../../shared/http/problem.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -9,6 +10,7 @@ export const handler = httpHandler({
   name: 'set-stock',
   stage: 'purchase',
   method: 'POST',
+  access: OPERATORS,
   body: stockBody,
   answers: { 200: stockSchema },
   problems: ['stock_below_sold', ...DATABASE_PROBLEMS],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../localstack/testing/eventually.ts';
 import type { TestFunctions } from '../../localstack/testing/functions.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { throughBroker } from '../testing/through-broker.ts';
 
 const TEST_LIMIT_MS = 120_000;
@@ -22,14 +23,14 @@ interface Answer {
 }
 
 async function post(path: string, body: object, key = 'none'): Promise<Answer> {
-  const answer = await fetch(`${functions?.http}/inventory/${path}`, {
+  const answer = await fetchAllowed(`${functions?.http}/inventory/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify(body),
   });
   return { status: answer.status, body: (await answer.json()) as Answer['body'] };
 }
-const read = async (path: string) => await (await fetch(`${functions?.http}${path}`)).json();
+const read = async (path: string) => await (await fetchAllowed(`${functions?.http}${path}`)).json();
 /** As a careful client: with the same key until it is accepted; a process that has just started connects first. */
 async function later(sku: string, key: string): Promise<Answer> {
   for (;;) {

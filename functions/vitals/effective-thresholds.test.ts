@@ -23,7 +23,7 @@ afterAll(async () => {
 const ward = { params: { ward: 'icu-1' } };
 const patient = { params: { patientId: 'patient-7' } };
 const LIMITS = { '8867-4': [{ low: 45, high: 130, delayS: 10, hysteresis: 3 }] };
-const WHY = { changedBy: 'doctor-3', reason: 'Athlete: resting rate of 48' };
+const WHY = { reason: 'Athlete: resting rate of 48' };
 const put = (handler: HttpHandler, parts: HttpEventParts, body: object = { limits: LIMITS, ...WHY }) =>
   handler(httpEvent({ method: 'PUT', body: JSON.stringify(body), ...parts }));
 const get = (handler: HttpHandler, parts: HttpEventParts = {}) => handler(httpEvent(parts));

@@ -1,5 +1,7 @@
 // Promise: the thresholds that are set for a patient, with their version; with `effective=true` what holds, and where each kind's come from.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { etagOf } from '../../shared/http/if-match.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
@@ -15,6 +17,7 @@ export const handler = httpHandler({
   name: 'get-patient-thresholds',
   stage: 'vitals',
   method: 'GET',
+  access: STAFF,
   otherMethods: ['PUT', 'DELETE'],
   path: PATIENT_OF.path,
   query: z.strictObject({

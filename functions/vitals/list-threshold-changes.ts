@@ -1,5 +1,7 @@
 // Promise: paging from nextCursor to nextCursor shows every change of thresholds once, by whom and why, those made by hand included.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
@@ -14,6 +16,7 @@ export const handler = httpHandler({
   name: 'list-threshold-changes',
   stage: 'vitals',
   method: 'GET',
+  access: STAFF,
   query: z.strictObject({ since: sequenceCursor, limit: pageLimit(MAX_PAGE) }),
   answers: { 200: thresholdChangePage },
   problems: DATABASE_PROBLEMS,

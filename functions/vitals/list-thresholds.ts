@@ -1,5 +1,7 @@
 // Promise: paging from nextCursor to nextCursor shows every scope that is set, and whether its thresholds hold.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { pageLimit } from '../../shared/http/page-limit.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
@@ -15,6 +17,7 @@ export const handler = httpHandler({
   name: 'list-thresholds',
   stage: 'vitals',
   method: 'GET',
+  access: STAFF,
   query: z.strictObject({ cursor: scopeSchema.describe('a nextCursor').optional(), limit: pageLimit(MAX_PAGE) }),
   answers: { 200: z.strictObject({ scopes: z.array(storedThresholds), nextCursor: z.string().optional() }) },
   problems: DATABASE_PROBLEMS,

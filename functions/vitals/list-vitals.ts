@@ -1,5 +1,7 @@
 // Promise: a patient's readings of the last 24 hours as they were measured, or of each so many seconds together; paging shows each once.
+
 import { z } from 'zod';
+import { STAFF } from '../../shared/access/principal.ts';
 import { httpHandler } from '../../shared/handlers.ts';
 import { DATABASE_PROBLEMS } from '../../shared/http/problem.ts';
 import { topicLevelSchema } from '../../shared/mqtt/device-topic.ts';
@@ -15,6 +17,7 @@ export const handler = httpHandler({
   name: 'list-vitals',
   stage: 'vitals',
   method: 'GET',
+  access: STAFF,
   path: z.object({ patientId: topicLevelSchema }),
   query: vitalsQuery,
   answers: { 200: vitalsAnswer },

@@ -28,12 +28,14 @@ afterAll(async () => {
 const ward = { params: { ward: 'icu-1' } };
 const patient = { params: { patientId: 'patient-7' } };
 const LIMITS = { '8867-4': [{ low: 45, high: 130, delayS: 10, hysteresis: 3 }] };
-const WHY = { changedBy: 'doctor-3', reason: 'Athlete: resting rate of 48' };
+const DOCTOR = { id: 'doctor-3', role: 'doctor' } as const;
+const CHARGE_NURSE = { id: 'nurse-1', role: 'charge-nurse' } as const;
+const WHY = { reason: 'Athlete: resting rate of 48' };
 const put = (handler: HttpHandler, parts: HttpEventParts, body: object = { limits: LIMITS, ...WHY }) =>
-  handler(httpEvent({ method: 'PUT', body: JSON.stringify(body), ...parts }));
+  handler(httpEvent({ method: 'PUT', principal: DOCTOR, body: JSON.stringify(body), ...parts }));
 const get = (handler: HttpHandler, parts: HttpEventParts = {}) => handler(httpEvent(parts));
 const remove = (handler: HttpHandler, parts: HttpEventParts) =>
-  handler(httpEvent({ method: 'DELETE', query: WHY, ...parts }));
+  handler(httpEvent({ method: 'DELETE', principal: DOCTOR, query: WHY, ...parts }));
 const json = (answer: { body?: string | undefined }) => JSON.parse(answer.body ?? '');
 /** What a handler answers, after a check that it is what its route says. */
 const asSaid = ({ route }: HttpHandler, answer: { body?: string | undefined }) =>
@@ -48,7 +50,7 @@ describe('a scope', () => {
     expect(problemIn(await get(getting, parts))).toMatchObject({ status: 404, code: 'thresholds_not_found' });
     const first = await put(putting, parts);
     expect(first).toMatchObject({ statusCode: 200, headers: { etag: '"1"' } });
-    expect(json(first)).toMatchObject({ scope, version: 1, updatedBy: WHY.changedBy, reason: WHY.reason });
+    expect(json(first)).toMatchObject({ scope, version: 1, updatedBy: DOCTOR.id, reason: WHY.reason });
     const limit = { when: 'always', low: 45, high: 130, delayS: 10, hysteresis: 3, priority: 'medium' };
     expect(json(first).thresholds).toEqual({ limits: { '8867-4': [limit] } });
     expect((await get(getting, parts)).body).toBe(first.body);
@@ -109,8 +111,10 @@ describe('what cannot be meant', () => {
     [{ limits: { 'no such kind': [] }, ...WHY }, ['limits.no such kind']],
     [{ limits: { '8867-4': [{ low: 'x', delayS: 1e6 }] }, ...WHY }, ['limits.8867-4.0.low', 'limits.8867-4.0.delayS']],
     [{ limits: {}, news2: { spo2Scale: 3 }, ...WHY }, ['news2.spo2Scale']],
-    [{ limits: {} }, ['changedBy', 'reason']],
-    [{ limits: {}, changedBy: 'x', reason: 'a\u0000b' }, ['reason']],
+    [{ limits: {} }, ['reason']],
+    // Whoever it was says the token.
+    [{ limits: {}, ...WHY, changedBy: 'somebody-else' }, ['changedBy']],
+    [{ limits: {}, reason: 'a\u0000b' }, ['reason']],
     [{ ...WHY }, ['limits']],
   ])('what is of another form is validation_failed: %#', async (body, paths) => {
     const problem = problemIn(await put(putDefault, {}, body));
@@ -163,24 +167,24 @@ describe('the list of changes', () => {
 
   test('has each, with before and after, who and why; in the order of the commits', async () => {
     await put(putPatient, patient);
-    await put(putPatient, patient, { limits: {}, changedBy: 'nurse-1', reason: 'Back to the ward’s' });
+    await put(putPatient, { ...patient, principal: CHARGE_NURSE }, { limits: {}, reason: 'Back to the ward’s' });
     await remove(deletePatient, patient);
     const { changes: all, nextCursor } = await changes();
     const old = { limits: { '8867-4': [expect.objectContaining({ low: 45 })] } };
     const scope = 'patient:patient-7';
     const changedAt = expect.any(String);
     expect(all).toEqual([
-      { scope, version: 1, after: old, ...WHY, changedAt },
+      { scope, version: 1, after: old, changedBy: DOCTOR.id, ...WHY, changedAt },
       {
         scope,
         version: 2,
         before: old,
         after: { limits: {} },
-        changedBy: 'nurse-1',
+        changedBy: CHARGE_NURSE.id,
         reason: 'Back to the ward’s',
         changedAt,
       },
-      { scope, version: 3, before: { limits: {} }, ...WHY, changedAt },
+      { scope, version: 3, before: { limits: {} }, changedBy: DOCTOR.id, ...WHY, changedAt },
     ]);
     expect(await changes({ since: nextCursor })).toEqual({ changes: [], nextCursor });
     const page = await changes({ limit: '1' });
@@ -195,7 +199,7 @@ describe('the list of changes', () => {
     const { rows } = await db.pool.query('SELECT current_user AS name');
     const byHand = { changedBy: rows[0].name, reason: 'changed in the database by hand' };
     expect((await changes()).changes).toMatchObject([
-      { version: 1, changedBy: WHY.changedBy },
+      { version: 1, changedBy: DOCTOR.id },
       { version: 2, after: { limits: {} }, ...byHand },
       { version: 3, before: { limits: {} }, ...byHand },
     ]);

@@ -11,13 +11,17 @@ export interface Notification {
 export const BASE_URL = __ENV['BASE_URL'] ?? 'http://127.0.0.1:3000';
 const PAGE = 500;
 
-export const headers: Record<string, string> = {
+const headersWith = (token: string | undefined): Record<string, string> => ({
   'content-type': 'application/json',
-  ...(__ENV['TOKEN'] ? { authorization: `Bearer ${__ENV['TOKEN']}` } : {}),
-};
+  ...(token ? { authorization: `Bearer ${token}` } : {}),
+});
+/** Of what sends the load: a device. */
+export const headers = headersWith(__ENV['HEARTLINE_TOKEN']);
+/** Of who sets it up and reads what came of it: an administrator. */
+export const staffHeaders = headersWith(__ENV['HEARTLINE_STAFF_TOKEN'] || __ENV['HEARTLINE_TOKEN']);
 
 export function get(path: string): RefinedResponse<'text'> {
-  return http.get(`${BASE_URL}${path}`, { headers, responseCallback: http.expectedStatuses(200, 404) });
+  return http.get(`${BASE_URL}${path}`, { headers: staffHeaders, responseCallback: http.expectedStatuses(200, 404) });
 }
 
 /** What staff are told of a run, read on from where the last reading ended: nothing appears behind a cursor. */

@@ -4,7 +4,7 @@ import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
 import type { Scenario } from 'k6/options';
 import { secondsFrom } from './load.ts';
-import { BASE_URL, headers } from './notifications.ts';
+import { BASE_URL, staffHeaders } from './notifications.ts';
 import type { Order } from './orders.ts';
 import { type Reply, via } from './purchase-client.ts';
 import { recordDecidedAfter, recordDecision, recordUndecided } from './purchase-metrics.ts';
@@ -62,7 +62,7 @@ export function auditOrders(vus: number, planned: number): void {
 }
 
 function askAfter(orderIds: readonly string[]): void {
-  const params = { headers, tags: { name: '/inventory/orders/{orderId}' } };
+  const params = { headers: staffHeaders, tags: { name: '/inventory/orders/{orderId}' } };
   const requests = orderIds.map((orderId) => ({
     method: 'GET',
     url: `${BASE_URL}/inventory/orders/${orderId}`,

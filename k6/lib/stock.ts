@@ -2,7 +2,7 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
-import { BASE_URL, headers } from './notifications.ts';
+import { BASE_URL, staffHeaders } from './notifications.ts';
 import { skuOf } from './purchases.ts';
 
 export interface Stock {
@@ -57,7 +57,7 @@ function eachStock(requests: readonly StockRequest[]): Stock[] {
 }
 
 function allOf(requests: readonly StockRequest[]): Stock[] {
-  const params = { headers, tags: { name: '/inventory/stock' } };
+  const params = { headers: staffHeaders, tags: { name: '/inventory/stock' } };
   for (let tries = 1; ; tries++) {
     const answers = http.batch(requests.map((request) => ({ ...request, params }))) as RefinedResponse<'text'>[];
     const wrong = answers.find(({ status }) => status !== 200);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleForK6 } from '../../localstack/setup/k6-bundle.ts';
 import { obtainK6 } from '../../localstack/setup/obtain-go-tool.ts';
 import { silentProgress } from '../../localstack/setup/progress.ts';
+import { loadTokens } from '../../shared/access/local-token.ts';
 
 const scripts = fileURLToPath(new URL('..', import.meta.url));
 
@@ -59,7 +60,10 @@ export async function finished(
   words: string[],
   environment: Record<string, string>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(program, words, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, words, {
+    env: { ...process.env, ...(await loadTokens()), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

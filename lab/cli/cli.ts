@@ -1,5 +1,6 @@
 import { PermanentError } from '../../shared/errors.ts';
 import { alarmQualityFromCommandLine } from '../alarm-quality/cli.ts';
+import { alertsFromCommandLine } from '../alerts/cli.ts';
 import { experimentNames, loadExperiment } from '../experiment/load-experiment.ts';
 import { faultsFromCommandLine } from '../faults/cli.ts';
 import { vitalsFromCommandLine } from '../vitals/cli.ts';
@@ -11,6 +12,7 @@ const USAGE = `npm run lab                    lists the experiments
 npm run lab <experiment>       runs one: baseline, fault, recovery, verdict
 npm run lab faults             kills, stops and cuts everything by a seed, and judges
 npm run lab vitals             a hospital's readings judged while workers die
+npm run lab alerts             from a reading to a wall and a pager, while all of it dies
 npm run lab alarm-quality      replays recorded patients, and judges the alerts
 npm run lab -- start           starts a stack whose links can be disturbed
 npm run lab -- toxic <what>    lists and changes the faults of a running one
@@ -27,6 +29,7 @@ export async function labCli(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (command === 'alerts') return await alertsFromCommandLine(rest);
   if (command === 'alarm-quality') return await alarmQualityFromCommandLine(rest);
   if (command === 'faults') return await faultsFromCommandLine(rest);
   if (command === 'vitals') return await vitalsFromCommandLine(rest);

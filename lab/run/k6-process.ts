@@ -29,12 +29,14 @@ export interface K6Options {
   program: string;
   script: string;
   environment: Record<string, string>;
+  /** More of it that is not to be seen in the process list. */
+  secrets?: Record<string, string>;
   /** For the pipe that points come through. */
   folder: string;
 }
 
 /** Runs k6 with its points streamed through a named pipe: nothing is stored, whatever the length of the run. */
-export function startK6({ program, script, environment, folder }: K6Options): K6Run {
+export function startK6({ program, script, environment, secrets, folder }: K6Options): K6Run {
   const pipe = join(folder, 'k6.pipe');
   rmSync(pipe, { force: true });
   const made = spawnSync('mkfifo', [pipe], { encoding: 'utf8' });
@@ -48,7 +50,7 @@ export function startK6({ program, script, environment, folder }: K6Options): K6
   const points = untilEndLine(socket);
   const settings = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const child = spawn(program, ['run', '--quiet', '--out', `json=${pipe}`, '--no-color', ...settings, script], {
-    env: { GOGC: GARBAGE_PERCENT, ...withoutK6Settings(process.env), K6_NO_USAGE_REPORT: 'true' },
+    env: { GOGC: GARBAGE_PERCENT, ...withoutK6Settings(process.env), ...secrets, K6_NO_USAGE_REPORT: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C in the terminal reaches the lab alone, which then ends k6.
     detached: true,

@@ -48,7 +48,9 @@ export async function startOwnStack(
   const pidFile = join(config.home, 'lab', 'stack.pid.json');
   await endLeftover(pidFile);
   await rm(home, { recursive: true, force: true });
-  const environment = { ...portSettings(await ownPorts()), ...settings, HEARTLINE_HOME: home, NO_COLOR: '1' };
+  // Who reads it and loads it signs with the keys that it verifies with.
+  const own = { HEARTLINE_KEYS: config.access.keyFolder };
+  const environment = { ...portSettings(await ownPorts()), ...settings, ...own, HEARTLINE_HOME: home, NO_COLOR: '1' };
   // A wrong setting is said now, not in the log of a process that did not start.
   configFrom({ ...environment });
   const logFile = join(home, 'logs', 'stack.log');
@@ -90,5 +92,7 @@ function complaints(file: string): string {
 
 /** Services given by URL are somebody's own: an experiment with a stack of its own does not break those. */
 function withoutServices(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^HEARTLINE_\w+_(URL|PORT)$/.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^HEARTLINE_(?!JWKS_)\w+_(URL|PORT)$/.test(name)),
+  );
 }

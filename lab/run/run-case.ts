@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { gatewayLogin, mqttEnvironment } from '../../shared/access/gateway-login.ts';
+import { loadTokens } from '../../shared/access/local-token.ts';
+import { config } from '../../shared/config.ts';
 import { TransientError } from '../../shared/errors.ts';
 import type { Experiment, ExperimentCase } from '../experiment/schema.ts';
 import type { CaseResult } from '../lab-result.ts';
@@ -75,7 +78,8 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   const script = join(import.meta.dirname, '..', '..', 'k6', `${run.experiment.load.script}.ts`);
   const toxics = linkToxics(target.links);
   await toxics.set(run.case.throughout);
-  const k6 = startK6({ program: run.k6, script, environment: { ...run.load }, folder });
+  const secrets = { ...(await loadTokens()), ...mqttEnvironment(await gatewayLogin(config().access, 'k6')) };
+  const k6 = startK6({ program: run.k6, script, environment: { ...run.load }, secrets, folder });
   const reading = readK6(k6.points, recorder);
   try {
     const startMs = await firstMessage(recorder, k6, plan, signal);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { config } from '../../shared/config.ts';
 import type { Timeline } from './timeline.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'localstack', 'vitals-ward', 'run.ts');
@@ -10,11 +11,14 @@ const MS_PER_S = 1_000;
 const END_GRACE_MS = 30_000;
 
 export interface LoadOptions {
+  /** Of the broker; names nobody, for it is seen in the process list. */
   readonly url: string;
+  /** Of the stack, whose keys sign what its wards log in with. */
+  readonly home: string;
   readonly beds: number;
   readonly rate: number;
   readonly seed: number;
-  readonly timeline: Timeline;
+  readonly timeline: Pick<Timeline, 'durationS'> & Partial<Timeline>;
   /** Of what it prints. */
   readonly logFile: string;
 }
@@ -26,7 +30,7 @@ export interface Load {
 }
 
 /** The hospital's monitors, in a process of their own: what the lab measures with does not slow down what it measures. */
-export function startLoad({ url, beds, rate, seed, timeline, logFile }: LoadOptions): Load {
+export function startLoad({ url, home, beds, rate, seed, timeline, logFile }: LoadOptions): Load {
   const { storm, durationS, burstAtS } = timeline;
   const settings = {
     '--url': url,
@@ -34,14 +38,15 @@ export function startLoad({ url, beds, rate, seed, timeline, logFile }: LoadOpti
     '--rate': rate,
     '--seed': seed,
     '--duration': `${durationS}s`,
-    '--burst-at': `${burstAtS}s`,
-    '--storm': 'icu-1/bed-01',
-    '--storm-at': `${storm.fromS}s`,
-    '--storm-seconds': storm.seconds,
+    ...(burstAtS === undefined ? {} : { '--burst-at': `${burstAtS}s` }),
+    ...(storm === undefined
+      ? {}
+      : { '--storm': 'icu-1/bed-01', '--storm-at': `${storm.fromS}s`, '--storm-seconds': storm.seconds }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [name, String(value)]);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, HEARTLINE_HOME: home, HEARTLINE_KEYS: config().access.keyFolder },
   });
   const log = createWriteStream(logFile);
   let printed = '';

@@ -38,6 +38,17 @@ export function vitalsTable(
     '',
     paint.dim(load.summary.trimEnd()),
     '',
+    ...expectationLines(expectations, paint),
+    '',
+  ].join('\n');
+}
+
+/** What was expected and what was measured, a line each. */
+export function expectationLines(
+  expectations: readonly Expectation[],
+  paint: ReturnType<typeof pc.createColors>,
+): string[] {
+  return [
     paint.dim(
       padEndTo('', SAYS_COLUMNS) + padStartTo('expected', FIGURE_COLUMNS) + padStartTo('measured', FIGURE_COLUMNS + 2),
     ),
@@ -46,6 +57,5 @@ export function vitalsTable(
       const figures = padStartTo(expected, FIGURE_COLUMNS) + padStartTo(measured, FIGURE_COLUMNS + 2);
       return `${sign} ${padEndTo(says, SAYS_COLUMNS - 2)}${figures}  ${holds ? paint.green('holds') : paint.red('fails')}`;
     }),
-    '',
-  ].join('\n');
+  ];
 }

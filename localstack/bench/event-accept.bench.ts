@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { declareStreams, startTestBroker } from '../testing/broker.ts';
 import { startFunctions } from '../testing/functions.ts';
 import { type BenchContext, type BenchResult, percentile } from './bench-result.ts';
@@ -28,7 +29,7 @@ async function post(url: string): Promise<number> {
   };
   const startedMs = performance.now();
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await fetchAllowed(url, { method: 'POST', headers, body: JSON.stringify(body) });
   const text = await answer.text();
   if (answer.status !== ACCEPTED) throw new Error(`${url} answered ${answer.status}: ${text}`);
   return performance.now() - startedMs;

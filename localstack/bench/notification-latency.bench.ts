@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { anAlert } from '../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startFunctions } from '../testing/functions.ts';
 import { type BenchContext, type BenchResult, percentile } from './bench-result.ts';
@@ -59,7 +60,7 @@ async function load(http: string): Promise<Map<string, Sent>> {
 async function post(http: string): Promise<{ eventId: string; tookMs: number }> {
   const alert = anAlert();
   const started = performance.now();
-  const answer = await fetch(`${http}/db-first/alerts`, {
+  const answer = await fetchAllowed(`${http}/db-first/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(alert),

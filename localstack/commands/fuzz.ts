@@ -1,3 +1,5 @@
+import { localToken } from '../../shared/access/local-token.ts';
+import { ACCESS_ROLES } from '../../shared/access/principal.ts';
 import { config } from '../../shared/config.ts';
 import { fuzz } from '../fuzz/fuzz.ts';
 import { fuzzOptions } from '../fuzz/fuzz-options.ts';
@@ -13,8 +15,12 @@ const USAGE = `npm run fuzz [-- options]     sends every route of /openapi.json 
 
 What it sends is stored: use a stack that may be reset. No answer may be a 5xx, have
 a status, a type or a body that the document does not say, or tell of our code.
+Each is sent by a role that may, by another, or by nobody (npm run token).
 Exit code 1 if one does: it is printed as a line of curl.
 `;
+
+const tokensOfAll = async () =>
+  new Map(await Promise.all(ACCESS_ROLES.map(async (role) => [role, await localToken(role)] as const)));
 
 runCommand(async (args) => {
   if (args.includes('--help') || args.includes('-h')) {
@@ -33,6 +39,7 @@ runCommand(async (args) => {
   const isTerminal = process.stderr.isTTY;
   const results = await fuzz({
     url,
+    tokens: await tokensOfAll(),
     document,
     seed,
     runs,

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gatewayLogin, mqttEnvironment } from '../../shared/access/gateway-login.ts';
+import { loadTokens } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
+import { readStack } from '../../shared/stack-file.ts';
 import { k6Arguments } from '../setup/k6-arguments.ts';
 import { bundleForK6 } from '../setup/k6-bundle.ts';
 import { obtainK6 } from '../setup/obtain-go-tool.ts';
@@ -36,9 +39,16 @@ runCommand(async (args) => {
     return 2;
   }
   const [k6] = await Promise.all([obtainK6(terminalProgress), bundleForK6()]);
-  const { http, rabbitmq } = config().endpoints;
+  const { access, endpoints, home } = config();
+  const { http, rabbitmq } = endpoints;
+  // A broker that another address names is somebody else's.
+  const isOwn = readStack(home)?.endpoints.rabbitmq?.webMqtt === rabbitmq.webMqtt;
+  const login = mqttEnvironment(isOwn ? await gatewayLogin(access, 'k6') : undefined);
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
-  const child = spawn(k6, command.arguments, { stdio: 'inherit', env: { ...process.env, ...command.environment } });
+  const child = spawn(k6, command.arguments, {
+    stdio: 'inherit',
+    env: { ...(await loadTokens()), ...login, ...process.env, ...command.environment },
+  });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));

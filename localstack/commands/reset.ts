@@ -18,6 +18,7 @@ const OURS = [
   'postgres',
   'postgres.new',
   'rabbitmq',
+  'keys',
   'ward',
   'logs',
   'run',

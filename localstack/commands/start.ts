@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { localToken } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
+import { withoutUser } from '../../shared/without-user.ts';
 import { terminalProgress, untilAborted } from '../setup/progress.ts';
 import { type LiveView, startLiveView } from '../stack/live-view.ts';
 import { followNotifications } from '../stack/notification-feed.ts';
@@ -86,7 +88,7 @@ runCommand(async (args) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { projectRoot, home, ports, metricsHost, given, recordings } = config();
+  const { projectRoot, home, ports, metricsHost, given, access, tlsFolder, recordings } = config();
   // What is wrong with the recordings is said before anything starts.
   const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
   const stop = stopSignal();
@@ -98,6 +100,8 @@ runCommand(async (args) => {
     ports,
     metricsHost,
     given,
+    access,
+    tlsFolder,
     functions: !options.servicesOnly,
     progress: untilAborted(terminalProgress, stop.signal),
     warn: say,
@@ -114,7 +118,7 @@ runCommand(async (args) => {
     return INTERRUPTED;
   }
   try {
-    process.stdout.write(stackScreen(stack.stack, !options.servicesOnly));
+    process.stdout.write(stackScreen(stack.stack, !options.servicesOnly, await localToken('nurse')));
     if (options.servicesOnly) {
       const failed = await Promise.race([stop.requested, stack.failed]);
       return failed === undefined ? 0 : serviceEnded(failed, home);
@@ -130,10 +134,17 @@ runCommand(async (args) => {
           onRefused: (eventId, code) => say(`The API refused alert ${eventId}: ${code}`),
         })
       : undefined;
-    const mqttUrl = stack.stack.endpoints.rabbitmq?.mqtt;
+    const { rabbitmq } = stack.stack.endpoints;
     const vitals =
-      found && mqttUrl
-        ? await startVitals({ mqttUrl, recordings: found, beds: options.beds ?? VITALS_BEDS })
+      found && rabbitmq
+        ? await startVitals({
+            mqttUrl: given.rabbitmq?.mqtt ?? withoutUser(rabbitmq.mqtt),
+            access,
+            recordings: found,
+            beds: options.beds ?? VITALS_BEDS,
+            home,
+            onFault: say,
+          })
         : undefined;
     view = startLiveView(
       process.stdout,

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { config } from '../../shared/config.ts';
 import { isStackAlive, readStack } from '../../shared/stack-file.ts';
+import { withoutPassword } from '../../shared/without-user.ts';
 import { probe, readMetrics } from '../stack/status-checks.ts';
 import { checkStreams } from '../stack/stream-checks.ts';
 import { runCommand } from './run-command.ts';
@@ -38,7 +39,8 @@ runCommand(async (args) => {
   checks.push(...(await streams));
   const { sums: metrics, found } = await readMetrics(stack.endpoints.metrics);
   checks.push(...found);
-  if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ running: true, stack, checks, metrics })}\n`);
+  if (args.includes('--json'))
+    process.stdout.write(`${withoutPassword(JSON.stringify({ running: true, stack, checks, metrics }))}\n`);
   else {
     process.stdout.write(`Running since ${stack.startedAt}, process ${stack.pid}\n\n`);
     for (const { name, ok, text } of checks) {

@@ -15,7 +15,7 @@ const dataOf = (body: Buffer) => {
 };
 
 /** The request as a line of bash that sends it again. */
-export function curlOf(url: string, { method, path, headers, body }: FuzzRequest): string {
+export function curlOf(url: string, { method, path, headers, body, caller }: FuzzRequest): string {
   const named = Object.entries(headers).map(([name, value]) => {
     const text = value === '' ? `${name};` : `${name}: ${value}`;
     return `-H ${isPlain(Buffer.from(text)) ? quoted(text) : escaped(Buffer.from(text, 'latin1'))}`;
@@ -25,6 +25,7 @@ export function curlOf(url: string, { method, path, headers, body }: FuzzRequest
   const words = [
     'curl -i -g --path-as-is',
     `-X ${method}`,
+    ...(caller === undefined ? [] : [`-H "authorization: Bearer $(npm run -s token ${caller})"`]),
     ...named,
     data,
     isPlain(target) ? quoted(target.toString()) : escaped(target),

@@ -7,6 +7,8 @@ const schema = z.record(z.string(), z.unknown());
 const content = z.record(z.string(), z.object({ schema: schema.optional() }));
 const operation = z.object({
   operationId: z.string(),
+  /** Without any, everybody may; with several, each of their roles. */
+  security: z.array(z.record(z.string(), z.array(z.string()))).default([]),
   parameters: z
     .array(z.object({ name: z.string(), in: z.enum(['path', 'query', 'header']), required: z.boolean(), schema }))
     .default([]),
@@ -40,6 +42,10 @@ export function operationsOf(document: unknown): Operation[] {
   );
   return operations.toSorted((one, other) => Number(one.method === 'GET') - Number(other.method === 'GET'));
 }
+
+/** The roles that may; undefined: everybody. */
+export const rolesOf = ({ security }: Operation): string[] | undefined =>
+  security.length === 0 ? undefined : security.flatMap((one) => Object.values(one).flat());
 
 /** Whether the operation's path has this path as one of its own. */
 export const isPathOf = ({ path }: Operation, other: string): boolean =>

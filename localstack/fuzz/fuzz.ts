@@ -26,6 +26,8 @@ export interface FuzzOptions {
   seed: number;
   /** Requests a route. */
   runs: number;
+  /** Tokens to send, by role. */
+  tokens?: ReadonlyMap<string, string>;
   /** Called as each route has been gone through once more. */
   onProgress?: (done: number, of: number) => void;
 }
@@ -40,12 +42,13 @@ const ACCEPTED_KINDS = new Set(['valid', 'hostile']);
 class Fault extends Error {}
 
 /** Sends requests to every route of the document. A run with the seed of another sends, to a system in the same state, the same. */
-export async function fuzz({ url, document, seed, runs, onProgress }: FuzzOptions): Promise<RouteResult[]> {
+export async function fuzz(options: FuzzOptions): Promise<RouteResult[]> {
+  const { url, document, seed, runs, tokens = new Map(), onProgress } = options;
   const operations = operationsOf(document);
   const checks = checksOf(document);
   const memory = memoryOf(new Set(operations.flatMap(({ parameters }) => parameters.map(({ name }) => name))));
-  const { send, close } = senderTo(url);
-  const context = { operations, checks, memory };
+  const { send, close } = senderTo(url, tokens);
+  const context = { operations, checks, memory, roles: [...tokens.keys()] };
   const routes = operations.map((operation) => ({
     requests: requestsFor(operation, context),
     judge: judgeOf(operation, checks, memory),

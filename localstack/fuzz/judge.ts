@@ -1,5 +1,5 @@
 import type { Checks } from './checks.ts';
-import type { Operation } from './document.ts';
+import { isPathOf, type Operation, rolesOf } from './document.ts';
 import type { FuzzRequest } from './requests.ts';
 import type { Answer } from './send.ts';
 
@@ -7,6 +7,9 @@ const OK_END = 300;
 const CLIENT_ERROR = 400;
 const SERVER_ERROR = 500;
 const METHOD_NOT_ALLOWED = 405;
+const UNAUTHORIZED = 401;
+const FORBIDDEN = 403;
+const TOO_MANY = 429;
 /** What the server before the functions says of a request that it cannot read, or that is for no function; see RFC 9110, 6585. */
 const UNREAD = new Set([200, 204, 400, 404, 405, 411, 413, 414, 415, 417, 431]);
 /** Paths and frames of a stack trace, in Node's words, and Postgres's own errors. */
@@ -29,9 +32,33 @@ export function faultOf(
     const mayBeUnread = request.kind === 'hostile' && UNREAD.has(status);
     return mayBeUnread ? undefined : `status ${status}, and not by a function: ${text.slice(0, SHOWN_MAX)}`;
   }
-  if (request.kind === 'method' && status !== METHOD_NOT_ALLOWED) return `status ${status} for another method, not 405`;
+  if (isOfAnother(operation, request)) return undefined;
+  const refusal = refusalOf(operation, request);
+  if (refusal !== undefined && status !== TOO_MANY) {
+    if (!refusal.includes(status))
+      return `status ${status} for ${request.caller ?? 'nobody'}, not ${refusal.join(' or ')}`;
+    return faultByDocument(operation, answer, checks);
+  }
+  if (request.kind === 'method' && status !== TOO_MANY && status !== METHOD_NOT_ALLOWED)
+    return `status ${status} for another method, not 405`;
   if (request.kind === 'wrong' && status < OK_END) return `status ${status}, though it is wrong by the document`;
   return faultByDocument(operation, answer, checks);
+}
+
+/** A path of dots (`%2e%2e`, RFC 3986, section 6.2.2.3) is another route's, or none's: what that says of its answers is not judged here. */
+function isOfAnother(operation: Operation, { kind, path }: FuzzRequest): boolean {
+  const resolved = URL.parse(path, 'http://localhost')?.pathname ?? path;
+  return kind === 'hostile' && /%2e|\.\./i.test(path) && !isPathOf(operation, resolved);
+}
+
+/** How a request must be answered that is not from whom the document names; undefined: by what it asks for. */
+function refusalOf(operation: Operation, { kind, caller }: FuzzRequest): number[] | undefined {
+  const roles = rolesOf(operation);
+  // A hostile path may be another route's, for others.
+  if (roles === undefined || kind === 'hostile') return undefined;
+  if (caller === undefined) return [UNAUTHORIZED];
+  if (roles.includes(caller)) return undefined;
+  return kind === 'method' ? [METHOD_NOT_ALLOWED, FORBIDDEN] : [FORBIDDEN];
 }
 
 function faultByDocument(operation: Operation, { status, headers, text }: Answer, checks: Checks): string | undefined {

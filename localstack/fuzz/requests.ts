@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from '../../shared/canonical-json.ts';
 import type { Checks } from './checks.ts';
-import { isPathOf, type Operation, type Schema } from './document.ts';
+import { isPathOf, type Operation, rolesOf, type Schema } from './document.ts';
 import { hostileBodies } from './hostile-bodies.ts';
 import { HOSTILE_HEADERS, HOSTILE_QUERIES, HOSTILE_SEGMENTS } from './hostile-parts.ts';
 import type { Memory } from './memory.ts';
@@ -18,6 +18,8 @@ export interface FuzzRequest {
   path: string;
   headers: Readonly<Record<string, string>>;
   body?: Buffer;
+  /** Who sends it: a role; undefined: nobody. */
+  caller?: string | undefined;
 }
 
 /** A request before it is written down. */
@@ -33,6 +35,16 @@ export interface RequestContext {
   operations: readonly Operation[];
   checks: Checks;
   memory: Memory;
+  /** Roles that there are tokens of. */
+  roles: readonly string[];
+}
+
+/** Mostly one who may; else anybody, or nobody. */
+function callers(operation: Operation, roles: readonly string[]): fc.Arbitrary<string | undefined> {
+  const allowed = roles.filter((role) => rolesOf(operation)?.includes(role) ?? true);
+  const anybody = fc.constantFrom(undefined, ...roles);
+  if (allowed.length === 0) return anybody;
+  return fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...allowed) }, { weight: 1, arbitrary: anybody });
 }
 
 const NDJSON = 'application/x-ndjson';
@@ -150,7 +162,7 @@ export function requestsFor(operation: Operation, context: RequestContext): fc.A
   }));
   const isOther = (request: FuzzRequest) =>
     !context.operations.some((one) => one.method === request.method && isPathOf(one, request.path.split('?')[0] ?? ''));
-  return fc
+  const requests = fc
     .oneof(
       { weight: WEIGHTS.valid, arbitrary: valid.map((parts) => written('valid', operation, parts)) },
       { weight: wrong ? WEIGHTS.wrong : 0, arbitrary: wrong ?? fc.constant(undefined) },
@@ -158,4 +170,5 @@ export function requestsFor(operation: Operation, context: RequestContext): fc.A
       { weight: WEIGHTS.hostile, arbitrary: hostileRequests(operation, valid) },
     )
     .filter((request) => request !== undefined);
+  return fc.tuple(requests, callers(operation, context.roles)).map(([request, caller]) => ({ ...request, caller }));
 }

@@ -1,4 +1,5 @@
-import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import http, { type IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
 import type { FuzzRequest } from './requests.ts';
 
 export interface Answer {
@@ -11,20 +12,26 @@ export interface Answer {
 const ANSWER_LIMIT_MS = 12_000;
 
 /** Sends requests as they are, over connections that stay. Node's own client: `fetch` would mend paths and headers. */
-export function senderTo(url: string): { send(what: FuzzRequest): Promise<Answer>; close(): void } {
-  const { hostname, port } = new URL(url);
+export function senderTo(
+  url: string,
+  tokens: ReadonlyMap<string, string> = new Map(),
+): { send(what: FuzzRequest): Promise<Answer>; close(): void } {
+  const { hostname, port, protocol } = new URL(url);
+  const { Agent, request } = protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
-    send: ({ method, path, headers, body }) =>
+    send: ({ method, path, headers, body, caller = '' }) =>
       new Promise((resolve, reject) => {
         const length = body === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': body.length };
+        const token = tokens.get(caller);
+        const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
         const options = {
           agent,
           hostname,
           port,
           method,
           path,
-          headers: { ...headers, ...length },
+          headers: { ...authorization, ...headers, ...length },
           timeout: ANSWER_LIMIT_MS,
         };
         const outgoing = request(options, (incoming) => {

@@ -19,7 +19,7 @@ export async function startTestServer(respond: Respond, change: Change = (answer
   const kept = keptTelemetry('error');
   const answers = { 201: body };
   const handler = httpHandler(
-    { name: 'post-thing', stage: 'test', method: 'POST', body, answers, respond },
+    { name: 'post-thing', stage: 'test', method: 'POST', access: 'public', body, answers, respond },
     () => kept,
   );
   const received: string[] = [];

@@ -1,3 +1,5 @@
+import { type ListenerFiles, listenerSettings } from './rabbitmq-listeners.ts';
+
 /** Ports of one broker. */
 export interface RabbitmqPorts {
   amqp: number;
@@ -19,27 +21,26 @@ export const PLUGINS = [
   'rabbitmq_management',
   'rabbitmq_prometheus',
 ];
+const TOKEN_PLUGIN = 'rabbitmq_auth_backend_oauth2';
 
-const HOST = '127.0.0.1';
+/** The file enabled_plugins. */
+export function enabledPlugins(takesTokens: boolean): string {
+  return `[${[...PLUGINS, ...(takesTokens ? [TOKEN_PLUGIN] : [])].join(',')}].\n`;
+}
 
-/** rabbitmq.conf: every listener on loopback. */
-export function rabbitmqConf(ports: RabbitmqPorts): string {
+/** rabbitmq.conf: every listener on loopback, with TLS only where there are files for it. */
+export function rabbitmqConf(
+  ports: RabbitmqPorts,
+  access: Record<string, string> = {},
+  tls?: ListenerFiles | undefined,
+): string {
   const settings = {
-    'listeners.tcp.default': `${HOST}:${ports.amqp}`,
-    'mqtt.listeners.tcp.default': `${HOST}:${ports.mqtt}`,
-    'web_mqtt.tcp.ip': HOST,
-    'web_mqtt.tcp.port': ports.webMqtt,
-    'stream.listeners.tcp.1': `${HOST}:${ports.stream}`,
-    'stream.advertised_host': HOST,
-    'stream.advertised_port': ports.stream,
-    'management.tcp.ip': HOST,
-    'management.tcp.port': ports.management,
-    'prometheus.tcp.ip': HOST,
-    'prometheus.tcp.port': ports.prometheus,
+    ...listenerSettings(ports, tls),
     'log.console': 'true',
     'log.file': 'false',
     // The broker must not refuse publishers because the disk of a laptop is nearly full at 5 %.
     'disk_free_limit.absolute': '200MB',
+    ...access,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}\n`)

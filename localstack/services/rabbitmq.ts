@@ -1,69 +1,90 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RabbitmqProgram, SERVER_IN_TREE } from '../setup/obtain-rabbitmq.ts';
 import { startManagedProcess } from './managed-process.ts';
-import { PLUGINS, type RabbitmqPorts, rabbitmqConf } from './rabbitmq-config.ts';
+import { accessSettings, type BrokerAccess, DEFINITIONS_FILE, definitions } from './rabbitmq-access.ts';
+import { enabledPlugins, type RabbitmqPorts, rabbitmqConf } from './rabbitmq-config.ts';
+import { type RabbitmqEndpoints, rabbitmqEndpoints } from './rabbitmq-endpoints.ts';
+import type { ListenerFiles } from './rabbitmq-listeners.ts';
+import { allListen, brokerVersion } from './rabbitmq-probe.ts';
 import type { RunningService, Service } from './service.ts';
 
-export interface RabbitmqEndpoints {
-  amqp: string;
-  mqtt: string;
-  webMqtt: string;
-  stream: string;
-  /** HTTP API and page; user and password guest, accepted from loopback only. */
-  management: string;
-  prometheus: string;
-}
+export type { RabbitmqEndpoints } from './rabbitmq-endpoints.ts';
 
 export interface RabbitmqOptions {
   program: RabbitmqProgram;
   /** Holds the broker's data (`rabbitmq/`), `logs/` and `run/`. */
   home: string;
   ports: RabbitmqPorts;
+  /** Default: open to guest, from loopback. */
+  access?: BrokerAccess | undefined;
+  /** Default: no listener has TLS. */
+  tls?: ListenerFiles | undefined;
 }
 
 const READY_TIMEOUT_MS = 90_000; // 3 s to 8 s measured; a busy machine gets more
 const STOP_GRACE_MS = 20_000;
-const PROBE_TIMEOUT_MS = 2_000;
-const AUTHORIZATION = `Basic ${Buffer.from('guest:guest').toString('base64')}`;
+/** What only the broker's own user may read. */
+const PRIVATE = { mode: 0o600 };
+/** Where a program in a tree finds its data folder. */
+const DATA_IN_TREE = '/data';
 const treeScript = join(dirname(fileURLToPath(import.meta.url)), 'rabbitmq-in-tree.sh');
 
 /** RabbitMQ 4 with streams, MQTT, Web MQTT and management on loopback. */
-export function rabbitmqService({ program, home, ports }: RabbitmqOptions): Service<RabbitmqEndpoints> {
+export function rabbitmqService(options: RabbitmqOptions): Service<RabbitmqEndpoints> {
+  const { program, home, ports, access, tls } = options;
   const data = join(home, 'rabbitmq');
   const logFile = join(home, 'logs', 'rabbitmq.log');
-  const endpoints: RabbitmqEndpoints = {
-    amqp: `amqp://guest:guest@127.0.0.1:${ports.amqp}`,
-    mqtt: `mqtt://127.0.0.1:${ports.mqtt}`,
-    webMqtt: `ws://127.0.0.1:${ports.webMqtt}/ws`,
-    stream: `rabbitmq-stream://guest:guest@127.0.0.1:${ports.stream}`,
-    management: `http://127.0.0.1:${ports.management}`,
-    prometheus: `http://127.0.0.1:${ports.prometheus}/metrics`,
-  };
+  const endpoints = rabbitmqEndpoints(ports, access?.service, tls !== undefined);
+  const { user, password } = access?.service ?? { user: 'guest', password: 'guest' };
   return {
     name: 'rabbitmq',
     async start(): Promise<RunningService<RabbitmqEndpoints>> {
       mkdirSync(join(data, 'mnesia'), { recursive: true });
-      writeFileSync(join(data, 'rabbitmq.conf'), rabbitmqConf(ports));
-      writeFileSync(join(data, 'enabled_plugins'), `[${PLUGINS.join(',')}].\n`);
+      const seen = program.kind === 'tree' ? DATA_IN_TREE : data;
+      writeSettings(options, data, seen);
+      const ca = tls && readFileSync(tls.ca, 'utf8');
+      const api = { management: endpoints.management, user, password, ca };
       const [file = '', ...args] = commandLine(program, data);
       const running = await startManagedProcess({
         name: 'RabbitMQ',
         file,
         args,
         cwd: home,
-        env: brokerEnvironment(program.kind === 'tree' ? '/data' : data, ports),
+        env: brokerEnvironment(seen, ports),
         logFile,
         pidFile: join(home, 'run', 'rabbitmq.json'),
         stopSignal: 'SIGTERM',
         stopGraceMs: STOP_GRACE_MS,
         readyTimeoutMs: READY_TIMEOUT_MS,
-        isReady: () => allListen(endpoints.management, [ports.amqp, ports.mqtt, ports.webMqtt, ports.stream]),
+        isReady: () => allListen(api, [ports.amqp, ports.mqtt, ports.webMqtt, ports.stream]),
       });
-      return { name: 'rabbitmq', version: await version(endpoints.management), logFile, endpoints, ...running };
+      return { name: 'rabbitmq', version: await brokerVersion(api), logFile, endpoints, ...running };
     },
   };
+}
+
+/** Beside its data: a broker in a tree sees no other folder of this machine. */
+function writeSettings({ ports, access, tls }: RabbitmqOptions, data: string, seen: string): void {
+  const listeners = tls && copyFiles(tls, data, seen);
+  const settings = access && accessSettings(access, data, seen);
+  writeFileSync(join(data, 'rabbitmq.conf'), rabbitmqConf(ports, settings, listeners));
+  writeFileSync(join(data, 'enabled_plugins'), enabledPlugins(access !== undefined));
+  if (access) writePrivate(join(data, DEFINITIONS_FILE), definitions(access.service));
+}
+
+function copyFiles({ ca, cert, key }: ListenerFiles, data: string, seen: string): ListenerFiles {
+  copyFileSync(ca, join(data, 'ca.pem'));
+  copyFileSync(cert, join(data, 'cert.pem'));
+  writePrivate(join(data, 'key.pem'), readFileSync(key, 'utf8'));
+  return { ca: join(seen, 'ca.pem'), cert: join(seen, 'cert.pem'), key: join(seen, 'key.pem') };
+}
+
+/** A file that was there keeps its mode when it is written. */
+function writePrivate(file: string, text: string): void {
+  rmSync(file, { force: true });
+  writeFileSync(file, text, PRIVATE);
 }
 
 /** In a tree: root needs namespaces for the mounts only; anybody else gets root's powers inside a user namespace of their own. */
@@ -90,25 +111,4 @@ function brokerEnvironment(data: string, ports: RabbitmqPorts): NodeJS.ProcessEn
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
   };
-}
-
-async function api(management: string, path: string): Promise<Response> {
-  return await fetch(`${management}/api/${path}`, {
-    headers: { authorization: AUTHORIZATION },
-    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-  });
-}
-
-async function allListen(management: string, ports: number[]): Promise<boolean> {
-  try {
-    const answers = await Promise.all(ports.map((port) => api(management, `health/checks/port-listener/${port}`)));
-    return answers.every((answer) => answer.ok);
-  } catch {
-    return false; // the management listener itself is not up yet
-  }
-}
-
-async function version(management: string): Promise<string> {
-  const overview = (await (await api(management, 'overview')).json()) as { rabbitmq_version?: string };
-  return overview.rabbitmq_version ?? 'unknown';
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anAlert } from '../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/eventually.ts';
 import { startFunctions, type TestFunctions } from '../testing/functions.ts';
@@ -89,7 +90,7 @@ async function send(http: string, accepted: Set<string>, signal: AbortSignal): P
   while (!signal.aborted) {
     const alert = anAlert();
     try {
-      const answer = await fetch(`${http}/db-first/alerts`, {
+      const answer = await fetchAllowed(`${http}/db-first/alerts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(alert),

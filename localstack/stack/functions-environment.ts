@@ -1,4 +1,5 @@
 import type { NewStack } from '../../shared/stack-file.ts';
+import { brokerEndpoints } from './infrastructure.ts';
 import type { Detour, StackOptions } from './start-stack.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -7,19 +8,22 @@ const LOCAL_AWS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'local', AWS_
 
 /** What the functions are told: where everything is, through the detour where there is one. */
 export function functionsEnvironment(
-  { home, ports, given }: StackOptions,
+  options: StackOptions,
   stack: NewStack,
   reach: Detour['reach'] | undefined,
 ): Record<string, string> {
+  const { home, ports } = options;
   const { postgres } = stack.endpoints;
-  const mqtt = given.rabbitmq?.mqtt ?? `mqtt://${LOOPBACK}:${ports.mqtt}`;
+  const { mqtt, stream } = brokerEndpoints(options);
   return {
     HEARTLINE_HOME: home,
+    HEARTLINE_KEYS: options.access.keyFolder,
+    ...(options.tlsFolder && { HEARTLINE_TLS_DIR: options.tlsFolder }),
     ...LOCAL_AWS,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
     HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,
     HEARTLINE_MQTT_URL: reach ? throughAddress(mqtt, reach.mqtt) : mqtt,
-    HEARTLINE_STREAM_URL: given.rabbitmq?.stream ?? `rabbitmq-stream://${LOOPBACK}:${ports.stream}`,
+    HEARTLINE_STREAM_URL: stream,
     HEARTLINE_HTTP_PORT: String(ports.http),
     HEARTLINE_LAMBDA_PORT: String(ports.lambda),
     HEARTLINE_WEBSOCKET_PORT: String(ports.websocket),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadTokens } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { obtainK6 } from '../setup/obtain-go-tool.ts';
 import { silentProgress } from '../setup/progress.ts';
@@ -31,7 +32,7 @@ describe('k6/db-first.ts', () => {
     // How fast an answer comes is not asked here (other tests run beside this one): the benchmark prints it.
     const options = ['run', '-e', `BASE_URL=${functions.http}`, '-e', 'DURATION=4s', '-e', 'SPEED=any', script];
     const child = spawn(await obtainK6(silentProgress), options, {
-      env: { ...process.env, K6_NO_USAGE_REPORT: 'true' },
+      env: { ...process.env, ...(await loadTokens()), K6_NO_USAGE_REPORT: 'true' },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {

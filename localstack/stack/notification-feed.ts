@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asRole } from '../../shared/access/local-token.ts';
 
 /** A notification as the API gives it; the feed shows these fields only. */
 export interface FeedNotification {
@@ -47,7 +48,7 @@ async function nextPage(
 ): Promise<{ notifications: FeedNotification[]; nextCursor?: string } | undefined> {
   const url = `${stage}/notifications?since=${encodeURIComponent(cursor)}&limit=${PAGE}`;
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(url, { headers: await asRole('technician'), signal: AbortSignal.timeout(TIMEOUT_MS) });
     return answer.ok
       ? ((await answer.json()) as { notifications: FeedNotification[]; nextCursor?: string })
       : undefined;

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PORTS } from '../../shared/config-schema.ts';
 import { processIdentity } from '../../shared/process-identity.ts';
 import { readStack, type Stack } from '../../shared/stack-file.ts';
+import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { connects } from '../testing/connects.ts';
 import { eventually } from '../testing/eventually.ts';
 import { freeStackPorts, type StackPorts } from './stack-ports.ts';
@@ -187,7 +188,7 @@ const EVENT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 const DETECTED_AT = new Date().toISOString();
 
 async function post(stack: Stack): Promise<{ status: number; body: string }> {
-  const answer = await fetch(`${stack.endpoints.http}/db-first/alerts`, {
+  const answer = await fetchAllowed(`${stack.endpoints.http}/db-first/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -204,7 +205,7 @@ async function post(stack: Stack): Promise<{ status: number; body: string }> {
 }
 
 async function notificationsOf(stack: Stack, eventId: string): Promise<number> {
-  const answer = await fetch(`${stack.endpoints.http}/db-first/notifications?since=${DETECTED_AT}&limit=1000`);
+  const answer = await fetchAllowed(`${stack.endpoints.http}/db-first/notifications?since=${DETECTED_AT}&limit=1000`);
   const { notifications } = (await answer.json()) as { notifications: { eventId: string }[] };
   return notifications.filter((one) => one.eventId === eventId).length;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { localToken } from '../../shared/access/local-token.ts';
 import type { WardCounters } from '../ward/counters.ts';
 import type { FoundRecordings } from '../ward/find-recordings.ts';
 import { httpDelivery } from '../ward/http-delivery.ts';
@@ -35,7 +36,7 @@ export function startWard(options: StackWardOptions): StackWard {
     recordings,
     beds: options.beds ?? recordings.arrhythmia.length,
     speed: options.speed,
-    deliver: httpDelivery({ url: options.alertsUrl }),
+    deliver: httpDelivery({ url: options.alertsUrl, token: () => localToken('device') }),
     journal,
     position: openPosition(state),
     onEvent(event) {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureTokenKeys } from '../../shared/access/token-keys.ts';
 import { config } from '../../shared/config.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
 import { createLogSink } from '../observability/log-sink.ts';
@@ -33,6 +34,9 @@ export async function startFunctions(
     freePort(),
     freePort(),
   ]);
+  const secure = environment['HEARTLINE_TLS_DIR'] === undefined ? '' : 's';
+  const { keyFolder } = config().access;
+  await ensureTokenKeys(keyFolder);
   const bridge = createMetricBridge();
   const logs = join(home, 'logs');
   const sink = createLogSink({ dir: logs, bridge, warn: (text) => process.stderr.write(`${text}\n`) });
@@ -42,6 +46,7 @@ export async function startFunctions(
     home,
     environment: {
       HEARTLINE_HOME: home,
+      HEARTLINE_KEYS: keyFolder,
       HEARTLINE_DATABASE_URL: databaseUrl,
       // Unless a broker is given there is none: a stack that runs on this machine is not to be met.
       HEARTLINE_MQTT_URL: `mqtt://127.0.0.1:${noBroker}`,
@@ -52,9 +57,9 @@ export async function startFunctions(
       HEARTLINE_WEBSOCKET_PORT: String(websocketPort),
       ...environment,
     },
-    httpUrl: `http://127.0.0.1:${httpPort}`,
+    httpUrl: `http${secure}://127.0.0.1:${httpPort}`,
     lambdaUrl: `http://127.0.0.1:${lambdaPort}`,
-    websocketUrl: `ws://127.0.0.1:${websocketPort}`,
+    websocketUrl: `ws${secure}://127.0.0.1:${websocketPort}`,
     readOutput: (output) => sink.attach(output, 'serverless'),
   });
   async function clear(): Promise<void> {

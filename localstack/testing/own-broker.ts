@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../services/ports.ts';
 import { type RabbitmqEndpoints, rabbitmqService } from '../services/rabbitmq.ts';
+import type { BrokerAccess } from '../services/rabbitmq-access.ts';
 import type { RabbitmqPorts } from '../services/rabbitmq-config.ts';
+import type { ListenerFiles } from '../services/rabbitmq-listeners.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { silentProgress } from '../setup/progress.ts';
 
@@ -28,10 +30,11 @@ async function freePorts(): Promise<RabbitmqPorts> {
   return Object.fromEntries(ports) as Record<(typeof PORT_NAMES)[number], number>;
 }
 
-/** Boots a real RabbitMQ on free ports in a temporary folder. */
-export async function bootBroker(): Promise<OwnBroker> {
+/** Boots a real RabbitMQ on free ports in a temporary folder: open to guest, unless it is told whom to let in. */
+export async function bootBroker(guarded: { access?: BrokerAccess; tls?: ListenerFiles } = {}): Promise<OwnBroker> {
   const home = await mkdtemp(join(tmpdir(), 'heartline-broker-'));
-  const service = rabbitmqService({ program: await obtainRabbitmq(silentProgress), home, ports: await freePorts() });
+  const program = await obtainRabbitmq(silentProgress);
+  const service = rabbitmqService({ program, home, ports: await freePorts(), ...guarded });
   let running: Awaited<ReturnType<typeof service.start>> | undefined = await service.start();
   const { endpoints } = running;
   const stop = async () => {

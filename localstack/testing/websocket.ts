@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
+import { asRole } from '../../shared/access/local-token.ts';
 
 export interface TestWebsocket {
   /** Text frames as they came. */
@@ -12,7 +13,7 @@ export interface TestWebsocket {
 
 /** An open connection of Node's own client. @throws when it is refused */
 export async function openWebsocket(url: string): Promise<TestWebsocket> {
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(url, { headers: await asRole('nurse') });
   const messages: string[] = [];
   socket.addEventListener('message', ({ data }) => messages.push(String(data)));
   const closed = new Promise<number>((resolve) => {
@@ -26,12 +27,15 @@ export async function openWebsocket(url: string): Promise<TestWebsocket> {
 }
 
 /** A handshake alone: the status of its answer, and the socket of one that was taken, to send anything by. */
-export function shakeHands(
+export async function shakeHands(
   url: string,
   key = randomBytes(16).toString('base64'),
+  authorization: Record<string, string> | undefined = undefined,
 ): Promise<{ status: number; socket: Socket }> {
+  const shown = authorization ?? (await asRole('nurse'));
   return new Promise((resolve, reject) => {
     const headers = {
+      ...shown,
       connection: 'Upgrade',
       upgrade: 'websocket',
       'sec-websocket-version': '13',

@@ -4,9 +4,9 @@ import type { Topology } from '../../shared/topology/topology-schema.ts';
 import type { TriggerLogger } from '../triggers/event-source.ts';
 import { type Broker, type BrokerUrls, connectBroker, perform, whyUnavailable } from './broker.ts';
 import { conflictText } from './conflict-text.ts';
-import { declarationsOf } from './declarations.ts';
+import { type Declarations, declarationsOf } from './declarations.ts';
 import { type Difference, differencesOf } from './differences.ts';
-import { observe } from './observe.ts';
+import { type Found, observe } from './observe.ts';
 
 export interface ApplyOptions extends BrokerUrls {
   readonly topology: Topology;
@@ -32,6 +32,8 @@ export interface Applied {
 /** A boot takes 3 s to 8 s alone, and more beside other work. */
 const DEADLINE_MS = 90_000;
 const RETRY_MS = 250;
+/** A broker that has just booted, its virtual host running, says for some 300 ms that it has no queues (seen on 4.0.5). */
+const QUEUES_DEADLINE_MS = 1_500;
 /** One acts, one looks; more only where others act too. Past it, something undoes what is done. */
 const ROUNDS_MAX = 40;
 
@@ -48,7 +50,7 @@ export async function applyTopology(options: ApplyOptions): Promise<Applied> {
   return await withBroker(options, async (broker) => {
     // Acting may be overtaken, by another process or a restart: done is what a last look finds without a difference.
     for (let round = 1; ; round += 1) {
-      const differences = differencesOf(all, await observe(broker.api, broker.client, all));
+      const differences = differencesOf(all, await observeSettled(broker, all, options.signal));
       const refused = differences.filter(({ kind, action }) => kind === 'refused' && !(drained && action));
       if (refused.length > 0) throw new PermanentError('topology_conflict', conflictText(topology.source, refused));
       if (differences.length === 0)
@@ -85,6 +87,21 @@ export async function checkTopology(
   return await withBroker({ ...options, deadlineMs: 0 }, async ({ api, client }) =>
     differencesOf(all, await observe(api, client, all)),
   );
+}
+
+/** Where what belongs to the streams is there and none of the streams, they may only be unknown as yet: it looks again for a while. */
+async function observeSettled(
+  { api, client }: Broker,
+  all: readonly Declarations[],
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const deadline = performance.now() + QUEUES_DEADLINE_MS;
+  for (;;) {
+    const found = await observe(api, client, all);
+    const isOdd = found.queues.size === 0 && (found.exchanges.size > 0 || found.policies.length > 0);
+    if (!isOdd || performance.now() >= deadline) return found;
+    await pause(signal);
+  }
 }
 
 /** Runs `work` on a connection, and again on another when the broker was away; until the deadline. */

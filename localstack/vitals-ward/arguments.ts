@@ -6,6 +6,7 @@ import { reason } from '../ward/reason.ts';
 import { wardsFor } from './patients.ts';
 import type { Storm } from './storm.ts';
 import { DEFAULT_BUFFER_S, DEFAULT_SEED } from './vitals-ward.ts';
+import { devicesUrl } from './ward-login.ts';
 
 export interface VitalsArguments {
   readonly url: string;
@@ -56,7 +57,7 @@ export function parseVitalsArguments(argv: readonly string[]): VitalsArguments {
   const beds = whole('--beds', values.beds ?? String(DEFAULT_BEDS), 1, MOST_BEDS);
   const { duration, 'burst-at': burstAt, buffer, journal, recordings } = values;
   return {
-    url: values.url === undefined ? config().endpoints.rabbitmq.mqtt : urlIn(values.url),
+    url: values.url === undefined ? devicesUrl(config()) : urlIn(values.url),
     beds,
     wards: values.wards === undefined ? wardsFor(beds) : whole('--wards', values.wards, 1, beds),
     rate: rateIn(values.rate ?? '1'),

@@ -1,3 +1,4 @@
+import { config } from '../../shared/config.ts';
 import { findRecordings } from '../ward/find-recordings.ts';
 import { clearStatus, keepShowing, runProgram, say } from '../ward/program.ts';
 import { openAckJournal } from './ack-journal.ts';
@@ -6,6 +7,7 @@ import { readWardRecordings } from './read-recordings.ts';
 import { faultsOf, summaryOf } from './summary.ts';
 import { type VitalsCounters, vitalsLine } from './vitals-counters.ts';
 import { createVitalsWard } from './vitals-ward.ts';
+import { wardLogin } from './ward-login.ts';
 
 /** In a pipe or a log file a line is for good, so there are fewer. */
 const LOG_EVERY_MS = 5_000;
@@ -21,9 +23,10 @@ interface Played {
 async function play(options: VitalsArguments, signal: AbortSignal): Promise<Played> {
   const { folders, journal: file, ...rest } = options;
   const recordings = await readWardRecordings(await findRecordings(folders), options.beds);
+  const logIn = wardLogin(options.url, config().access);
   const journal = file === undefined ? undefined : openAckJournal(file);
   try {
-    const ward = createVitalsWard({ ...rest, recordings, journal, signal, ...createReport() });
+    const ward = createVitalsWard({ ...rest, logIn, recordings, journal, signal, ...createReport() });
     const stopShowing = keepShowing((width) => vitalsLine(ward.counters(), width), LOG_EVERY_MS);
     const started = { cpu: process.cpuUsage(), atMs: performance.now() };
     try {

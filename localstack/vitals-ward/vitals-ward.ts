@@ -1,17 +1,22 @@
 import { type Clock, systemClock } from '../ward/clock.ts';
 import type { AckJournal } from './ack-journal.ts';
 import { bedReadings, vitalsMessage, type WardRun } from './bed-readings.ts';
+import type { Leads } from './leads.ts';
 import { type WardRecordings, wardPatients } from './patients.ts';
+import { isoTime } from './reading.ts';
 import { type Storm, stormingPatient, stormMessages, stormPayload } from './storm.ts';
 import { TICK_MS, timetable } from './timetable.ts';
 import { turns } from './turns.ts';
 import type { VitalsCounters } from './vitals-counters.ts';
+import type { WardLogin } from './ward-connection.ts';
 import { openWardConnections } from './ward-connections.ts';
 
 export interface VitalsWardOptions {
   readonly recordings: WardRecordings;
   /** Of the broker. */
   readonly url: string;
+  /** As whom a ward's gateway connects; asked for each connection. Default: as the URL says. */
+  readonly logIn?: WardLogin | undefined;
   readonly beds: number;
   /** Default: 20 beds to a ward. */
   readonly wards?: number | undefined;
@@ -25,6 +30,8 @@ export interface VitalsWardOptions {
   /** What a monitor keeps without a connection. Default 30. */
   readonly bufferS?: number | undefined;
   readonly storm?: Storm | undefined;
+  /** Default: all electrodes stay on. */
+  readonly leads?: Leads | undefined;
   readonly journal?: AckJournal | undefined;
   readonly signal: AbortSignal;
   /** A ward has no connection; said again for each attempt that fails. */
@@ -61,7 +68,7 @@ const DRAIN_LOOK_MS = 20;
  * @throws PermanentError `argument`: beds, wards or recordings that make no ward; a storm in a bed that is not there
  */
 export function createVitalsWard(options: VitalsWardOptions): VitalsWard {
-  const { recordings, url, beds, wards, journal, storm, signal, clock = systemClock } = options;
+  const { recordings, url, logIn, beds, wards, journal, storm, leads, signal, clock = systemClock } = options;
   const { rate = DEFAULT_RATE, seed = DEFAULT_SEED, burstAtS = HOUR_S, bufferS = DEFAULT_BUFFER_S } = options;
   const patients = wardPatients({ recordings, beds, wards, seed });
   const storming = storm && stormingPatient(patients, storm);
@@ -70,6 +77,7 @@ export function createVitalsWard(options: VitalsWardOptions): VitalsWard {
   let lateTicks = 0;
   const connections = openWardConnections({
     url,
+    logIn,
     patients,
     keptPerBed: (bufferS * MS_PER_S * rate) / TICK_MS,
     journal,
@@ -90,7 +98,9 @@ export function createVitalsWard(options: VitalsWardOptions): VitalsWard {
         if (lateMs > LATE_MS) lateTicks += 1;
         const patient = patients[next.index];
         if (!patient || lateMs > MOST_LAG_MS) continue;
-        const readings = bedReadings(run, patient, next.step);
+        const measured = bedReadings(run, patient, next.step);
+        const readings = leads?.seenThrough(patient, measured, isoTime(run.startMs + next.atMs)) ?? measured;
+        if (readings.length === 0) continue;
         connections.send(patient, JSON.stringify(vitalsMessage(patient, readings)), readings.length);
       }
       storms = rage(run, storms, Math.min(nowMs, untilMs));

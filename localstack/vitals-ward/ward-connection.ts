@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { connect, type MqttClient } from 'mqtt';
+import type { MqttCredentials } from '../../shared/access/gateway-login.ts';
 import { backoffMs } from '../ward/backoff.ts';
 import { reason } from '../ward/reason.ts';
 import { createOutbox, type Outbox, type OutboxLimits } from './outbox.ts';
@@ -23,8 +24,12 @@ export interface WardConnection {
   close(): Promise<void>;
 }
 
+/** As whom a ward's gateway connects: a token lives shorter than a hospital's monitors run. Undefined: as the URL says. */
+export type WardLogin = (ward: string) => Promise<MqttCredentials | undefined>;
+
 export interface WardConnectionOptions {
   readonly url: string;
+  readonly logIn?: WardLogin | undefined;
   readonly ward: string;
   readonly limits: OutboxLimits;
   /** Handed to the connection; `again` after one was lost. */
@@ -57,7 +62,7 @@ const CLOSED = 'the connection was closed';
  * A lost connection is made anew, never taken up: what is sent again is then known, and counted.
  */
 export function openWardConnection(options: WardConnectionOptions): WardConnection {
-  const { url, ward, limits, onSent, onAcknowledged, onDown, onUp } = options;
+  const { url, logIn = async () => undefined, ward, limits, onSent, onAcknowledged, onDown, onUp } = options;
   const outbox = createOutbox<Outgoing>(limits);
   // Two simulators may play the same ward; of two connections with one id the broker ends the first.
   const clientId = `vitals-${ward}-${randomUUID()}`;
@@ -69,11 +74,28 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
   let again: NodeJS.Timeout | undefined;
 
   function open(): void {
+    logIn(ward).then(
+      (credentials) => {
+        if (!closed) openAs(credentials);
+      },
+      (error: unknown) => openLater(reason(error)),
+    );
+  }
+
+  function openLater(because: string): void {
+    if (closed) return;
+    onDown(because);
+    failures += 1;
+    again = setTimeout(open, backoffMs(failures, RECONNECT, Math.random));
+  }
+
+  function openAs(credentials: MqttCredentials | undefined): void {
     /** Packet id → reason: MQTT.js hands a publish's callback the message, not its acknowledgement. */
     const reasons = new Map<number | undefined, number>();
     let hasTaken = false;
     why = CLOSED;
     const current = connect(url, {
+      ...credentials,
       clientId,
       protocolVersion: 5,
       clean: true,
@@ -105,10 +127,7 @@ export function openWardConnection(options: WardConnectionOptions): WardConnecti
       outbox.giveBack();
       current.removeAllListeners('connect');
       current.end(true);
-      if (closed) return;
-      onDown(why);
-      failures += 1;
-      again = setTimeout(open, backoffMs(failures, RECONNECT, Math.random));
+      openLater(why);
     });
 
     /** A broker that lets in and then takes nothing is not back: waits go on growing. */

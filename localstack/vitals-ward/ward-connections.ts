@@ -1,13 +1,14 @@
 import type { AckJournal } from './ack-journal.ts';
 import type { WardPatient } from './patients.ts';
 import { createMeter, type VitalsCounters } from './vitals-counters.ts';
-import { openWardConnection, type WardConnection } from './ward-connection.ts';
+import { openWardConnection, type WardConnection, type WardLogin } from './ward-connection.ts';
 
 /** Two and a half seconds of a ward of 20 beds: a slow broker is given no more at once. */
 const MOST_IN_FLIGHT = 100;
 
 export interface WardConnectionsOptions {
   readonly url: string;
+  readonly logIn: WardLogin | undefined;
   readonly patients: readonly WardPatient[];
   /** Of a ward, for each of its beds: what is kept without a connection. */
   readonly keptPerBed: number;
@@ -28,13 +29,14 @@ export interface WardConnections {
 }
 
 export function openWardConnections(options: WardConnectionsOptions): WardConnections {
-  const { url, patients, keptPerBed, journal, onDown, onUp, nowMs } = options;
+  const { url, logIn, patients, keptPerBed, journal, onDown, onUp, nowMs } = options;
   const meter = createMeter(nowMs);
   const counts = { sent: 0, sentAgain: 0, acknowledged: 0, readings: 0 };
   const connections = new Map<string, WardConnection>();
   for (const [ward, inWard] of Map.groupBy(patients, (patient) => patient.ward)) {
     const connection = openWardConnection({
       url,
+      logIn,
       ward,
       limits: { mostKept: MOST_IN_FLIGHT + Math.ceil(inWard.length * keptPerBed), mostInFlight: MOST_IN_FLIGHT },
       onSent(message, again) {

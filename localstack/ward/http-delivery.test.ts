@@ -33,7 +33,7 @@ async function resultOf(reply: Reply | 'cut' | 'silence', signal = NEVER, token?
     url: `http://127.0.0.1:${port}/a`,
     timeoutMs: reply === 'silence' ? SHORT_MS : DEADLINE_MS,
     nowMs: () => 0,
-    ...(token ? { token } : {}),
+    ...(token ? { token: async () => token } : {}),
   });
   const result = await deliver(ALERT, signal);
   server.closeAllConnections();

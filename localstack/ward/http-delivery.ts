@@ -13,8 +13,8 @@ const RETRIABLE_4XX = new Set([401, 403, 404, 405, 408, 421, 425, 429]);
 
 export interface HttpDeliveryOptions {
   readonly url: string;
-  /** Sent as a bearer token. */
-  readonly token?: string;
+  /** Asked for each request's bearer token: one does not last for ever. */
+  readonly token?: () => Promise<string>;
   readonly timeoutMs?: number;
   readonly nowMs?: () => number;
 }
@@ -29,12 +29,12 @@ export function httpDelivery({
   timeoutMs = DEFAULT_TIMEOUT_MS,
   nowMs = Date.now,
 }: HttpDeliveryOptions): Deliver {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const headers = { 'content-type': 'application/json', ...authorization };
   return async (alert, signal) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const body = JSON.stringify(alert);
+      const authorization = token && { authorization: `Bearer ${await token()}` };
+      const headers = { 'content-type': 'application/json', ...authorization };
       const response = await fetch(url, { method: 'POST', headers, body, signal: limit, redirect: 'manual' });
       // The answer is read to its end, so that the connection can be used again.
       return resultOf(response, await response.text(), nowMs());

@@ -1,3 +1,4 @@
+import { localToken } from '../../shared/access/local-token.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { HELP, parseWardArguments, type WardArguments } from './arguments.ts';
 import type { WardCounters } from './counters.ts';
@@ -28,7 +29,7 @@ async function play(options: WardArguments, signal: AbortSignal): Promise<Readon
       ...(options.beds === undefined ? {} : { beds: options.beds }),
       speed: options.speed,
       once: options.once,
-      deliver: httpDelivery({ url: options.url }),
+      deliver: httpDelivery({ url: options.url, token: () => localToken('device') }),
       journal,
       position: openPosition(options.state),
       onEvent: createReport(),

@@ -1,3 +1,4 @@
+import { STAFF } from '../access/principal.ts';
 import { httpHandler, queueHandler } from '../handlers.ts';
 import { DATABASE_PROBLEMS } from '../http/problem.ts';
 import { traceIdFrom } from '../observability/traceparent.ts';
@@ -42,6 +43,7 @@ export const notificationListHandler = ({ name, stage, page }: ListRoute) =>
     name,
     stage,
     method: 'GET',
+    access: STAFF,
     query: notificationQuery,
     answers: { 200: page.schema },
     problems: DATABASE_PROBLEMS,

@@ -12,6 +12,7 @@ function posting(respond: (body: { name: string }) => unknown = (body) => body) 
     name: 'test-post',
     stage: 'test',
     method: 'POST' as const,
+    access: 'public' as const,
     body: z.strictObject({ name: z.string(), list: z.array(z.number()).optional() }),
     answers: {},
     respond: async ({ body }: { body: { name: string } }) => ({ status: 201, body: { got: await respond(body) } }),

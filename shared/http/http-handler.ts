@@ -1,7 +1,8 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { type Access, type Principal, principalIn } from '../access/principal.ts';
+import { callerOf, identified, requireRole } from '../access/admission.ts';
+import type { Access, Principal } from '../access/principal.ts';
 import { TransientError } from '../errors.ts';
 import type { InvocationMetrics } from '../observability/metrics.ts';
 import { continuedTrace } from '../observability/traceparent.ts';
@@ -39,7 +40,7 @@ export interface HttpRoute<Body, Path, Query> {
   stage: string;
   method: Method;
   /** Who may use it. */
-  access?: Access;
+  access: Access;
   /** Of other functions at the same path: whoever is answered 405 by this one is told of them, too. */
   otherMethods?: readonly Method[];
   body?: z.ZodType<Body>;
@@ -127,17 +128,6 @@ function checkMethod(event: APIGatewayProxyEventV2, own: Method, others: readonl
   throw new HttpError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
 }
 
-/** Without a principal nothing is known of the caller, and nothing is told: neither why, nor what there would be. */
-function admitted(event: APIGatewayProxyEventV2, access: Access = 'public'): Principal | undefined {
-  const principal = principalIn(event);
-  if (access === 'public') return principal;
-  if (principal === undefined) {
-    throw new HttpError('unauthorized', 'A valid token is needed.', { headers: { 'www-authenticate': 'Bearer' } });
-  }
-  if (!access.includes(principal.role)) throw new HttpError('role_forbidden', 'Your role may not do this.');
-  return principal;
-}
-
 /** Turns whatever was thrown into problem+json; the error itself goes to the log, once. */
 const answerProblems = ({ type, render }: ProblemForm): Middleware => ({
   onError: (request) => {
@@ -180,8 +170,9 @@ export function httpHandler<Body = undefined, Path = undefined, Query = undefine
   to: () => Telemetry = telemetry,
 ): HttpHandler {
   async function serve({ event, trail, logged }: Passage): Promise<APIGatewayProxyStructuredResultV2> {
-    const principal = admitted(event, route.access);
+    const principal = identified(callerOf(event), route.access);
     checkMethod(event, route.method, route.otherMethods);
+    requireRole(principal, route.access);
     const request = {
       ...trail,
       headers: event.headers,

@@ -39,6 +39,7 @@ const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body is not declared as JSON' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
   version_required: { status: 428, title: 'The header If-Match is missing' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
   too_many_feeds: { status: 429, title: 'Too many feeds are open' },
   clock_skew: { status: 422, title: 'The time cannot be true' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },

@@ -65,6 +65,8 @@ export const catalogue = {
   http_requests_total: counter(['function', 'status'], 'HTTP requests and WebSocket events answered.'),
   http_request_duration_ms: latency(['function'], 'Time from the request or WebSocket event to its response.'),
 
+  tokens_refused_total: counter(['reason'], 'Requests whose token was not taken, by what is wrong with it.'),
+
   trigger_connected: gauge(
     ['function', 'source'],
     MetricUnit.Count,

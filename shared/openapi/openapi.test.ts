@@ -6,6 +6,7 @@ import { httpEvent } from '../testing/http-event.ts';
 import { readRoutes } from './read-routes.ts';
 
 interface Operation {
+  security: Record<string, string[]>[];
   operationId: string;
   summary: string;
   parameters: { name: string; in: string; required: boolean; schema: Record<string, unknown> }[];
@@ -58,11 +59,35 @@ test('of every route it says what is answered when all is well, and every status
     }
   }
   const { responses } = paths['/inventory/sync/purchase']?.['post'] ?? {};
-  expect(Object.keys(responses ?? {})).toEqual(['201', '400', '404', '405', '409', '413', '415', '422', '500', '503']);
+  expect(Object.keys(responses ?? {})).toEqual([
+    '201',
+    '400',
+    '401',
+    '403',
+    '404',
+    '405',
+    '409',
+    '413',
+    '415',
+    '422',
+    '429',
+    '500',
+    '503',
+  ]);
   expect(responses?.['409']?.content['application/problem+json']?.schema).toMatchObject({
     allOf: [{}, { properties: { code: { enum: ['out_of_stock', 'request_in_flight'] } } }],
   });
   expect(Object.keys(paths['/fhir']?.['post']?.responses['400']?.content ?? {})).toEqual(['application/fhir+json']);
+});
+
+test('who may use a route is said, and how whoever may not is answered', async () => {
+  const { paths, ...document } = await served();
+  expect(document).toMatchObject({ components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } });
+  expect(paths['/healthz']?.['get']?.security).toEqual([]);
+  expect(Object.keys(paths['/healthz']?.['get']?.responses ?? {})).toEqual(['200', '405', '500', '503']);
+  const { security, responses } = paths['/thresholds/default']?.['put'] ?? {};
+  expect(security).toEqual([{ bearer: ['charge-nurse'] }, { bearer: ['doctor'] }, { bearer: ['admin'] }]);
+  expect(Object.keys(responses ?? {})).toEqual(expect.arrayContaining(['401', '403', '429']));
 });
 
 test('a body is described by the schema that checks it', async () => {

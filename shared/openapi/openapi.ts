@@ -1,6 +1,6 @@
 import { problemJson } from '../http/problem-form.ts';
 import { jsonSchemaOf } from '../json-schema.ts';
-import { operationOf } from './operation.ts';
+import { BEARER, operationOf } from './operation.ts';
 import type { Route } from './read-routes.ts';
 
 export const OPENAPI_VERSION = '3.1.0';
@@ -25,6 +25,16 @@ export function openApiOf(routes: readonly Route[]): object {
     servers: [{ url: '/', description: 'where this document is from' }],
     tags: [...new Set(sorted.map(({ description: { stage } }) => stage))].map((name) => ({ name })),
     paths,
-    components: { schemas: Object.fromEntries(problemForms.map(({ name, schema }) => [name, jsonSchemaOf(schema)])) },
+    components: {
+      securitySchemes: {
+        [BEARER]: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'its claim `role` is one of those that a route names',
+        },
+      },
+      schemas: Object.fromEntries(problemForms.map(({ name, schema }) => [name, jsonSchemaOf(schema)])),
+    },
   };
 }

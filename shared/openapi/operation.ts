@@ -15,13 +15,17 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
 };
 const RETRY_AFTER = { description: 'seconds', schema: { type: 'integer' } };
 const ALLOW = { description: 'the methods of this path', schema: { type: 'string' } };
+const CHALLENGE = { description: 'Bearer (RFC 6750)', schema: { type: 'string' } };
 const HEADERS: Readonly<Record<number, object>> = {
+  401: { 'www-authenticate': { ...CHALLENGE, required: true } },
   405: { allow: { ...ALLOW, required: true } },
+  429: { 'retry-after': { ...RETRY_AFTER, required: true } },
   503: { 'retry-after': { ...RETRY_AFTER, required: true } },
 };
 
 /** What any request may be answered with, whatever the function does. */
 const ALWAYS = ['method_not_allowed', 'internal_error', 'timed_out', 'temporarily_unavailable'] as const;
+const WITH_ACCESS = ['unauthorized', 'role_forbidden', 'too_many_requests'] as const;
 const WITH_BODY = ['malformed_json', 'validation_failed', 'body_too_large', 'unsupported_media_type'] as const;
 const WITH_PARAMETERS = ['validation_failed'] as const;
 
@@ -56,8 +60,9 @@ function requestBodyOf({ body, bodyTypes = [JSON_TYPE] }: RouteDescription): obj
 }
 
 /** Every problem that a route may answer, by its status. */
-function problemsOf({ body, path, query, problems = [] }: RouteDescription): Map<number, ProblemCode[]> {
+function problemsOf({ access, body, path, query, problems = [] }: RouteDescription): Map<number, ProblemCode[]> {
   const all = new Set<ProblemCode>([...ALWAYS, ...(body ? WITH_BODY : []), ...problems]);
+  if (access !== 'public') for (const code of WITH_ACCESS) all.add(code);
   if (path ?? query) for (const code of WITH_PARAMETERS) all.add(code);
   return Map.groupBy(all, statusOf);
 }
@@ -86,11 +91,19 @@ function responsesOf(route: RouteDescription): object {
   return Object.fromEntries(responses);
 }
 
+/** The security scheme's name. */
+export const BEARER = 'bearer';
+
+/** Each role that may is a requirement of its own: one of them is enough (OpenAPI 3.1, Security Requirement Object). */
+const securityOf = ({ access }: RouteDescription): object[] =>
+  access === 'public' ? [] : access.map((role) => ({ [BEARER]: [role] }));
+
 /** A route as OpenAPI's operation object. */
 export const operationOf = ({ description: route, promise }: Route): object => ({
   operationId: route.name,
   tags: [route.stage],
   summary: promise,
+  security: securityOf(route),
   parameters: [...parametersOf(route.path, 'path'), ...parametersOf(route.query, 'query'), ...headersOf(route)],
   ...requestBodyOf(route),
   responses: responsesOf(route),

@@ -1,5 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Principal } from '../access/principal.ts';
 import type { Problem } from '../http/problem.ts';
+
+/** Who posts, if a test does not say. */
+const A_DEVICE: Principal = { id: 'device-1', role: 'device' };
+/** Who reads and sets. */
+const AN_ADMIN: Principal = { id: 'admin-1', role: 'admin' };
 
 export interface HttpEventParts {
   method?: string;
@@ -9,11 +15,21 @@ export interface HttpEventParts {
   headers?: Record<string, string>;
   params?: Record<string, string>;
   query?: Record<string, string>;
+  /** As the authorizer has found; null: nobody. */
+  principal?: Principal | null;
 }
 
 /** A request as an HTTP API hands it over (payload format 2.0). */
 export function httpEvent(parts: HttpEventParts = {}): APIGatewayProxyEventV2 {
-  const { method = 'GET', path = '/', body, params, query } = parts;
+  const {
+    method = 'GET',
+    path = '/',
+    body,
+    params,
+    query,
+    principal = method === 'POST' ? A_DEVICE : AN_ADMIN,
+  } = parts;
+  const authorizer = { lambda: principal ?? { refused: 'nothing' } };
   return {
     version: '2.0',
     routeKey: `${method} ${path}`,
@@ -33,6 +49,7 @@ export function httpEvent(parts: HttpEventParts = {}): APIGatewayProxyEventV2 {
       stage: '$default',
       time: '01/Jan/2026:00:00:00 +0000',
       timeEpoch: 0,
+      ...{ authorizer },
     },
     ...(body === undefined ? {} : { body }),
     isBase64Encoded: parts.isBase64Encoded ?? false,

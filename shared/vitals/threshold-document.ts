@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { idSchema } from '../alerts/alert-message.ts';
 import { HttpError } from '../http/problem.ts';
 import { NUMERIC_CODES } from './kinds.ts';
 import { type Thresholds, thresholdsSchema } from './thresholds.ts';
@@ -10,9 +9,8 @@ const FAULTS_MAX = 5;
 const { limits, news2 } = thresholdsSchema.shape;
 const limitsOfKind = limits.unwrap().valueType;
 
-/** Who changes thresholds, and why: it stands beside them, and in the list of changes. */
+/** Why thresholds are changed: with who did (the token's subject) it stands beside them, and in the list of changes. */
 export const changeFields = {
-  changedBy: idSchema,
   reason: z
     .string()
     // Printable: no control character, no surrogate.

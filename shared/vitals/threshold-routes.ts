@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Principal, STAFF, THRESHOLD_SETTERS } from '../access/principal.ts';
 import { type HttpHandler, httpHandler } from '../http/http-handler.ts';
 import { etagOf, expectedBy } from '../http/if-match.ts';
 import { DATABASE_PROBLEMS, HttpError } from '../http/problem.ts';
@@ -32,11 +33,18 @@ export const notSet = () =>
 const changedMeanwhile = () =>
   new HttpError('version_conflict', 'The scope is not of the version in If-Match: read it again, then decide.');
 
+/** Nobody changes them unnamed: the route lets in only whoever is known. */
+function authorOf(principal: Principal | undefined): string {
+  if (principal === undefined) throw new HttpError('unauthorized', 'A valid token is needed.');
+  return principal.id;
+}
+
 export function getScope<Path>(name: string, { path, scopeOf }: ScopeOf<Path>): HttpHandler {
   return httpHandler({
     name,
     stage,
     method: 'GET',
+    access: STAFF,
     otherMethods: ['PUT', 'DELETE'],
     path,
     answers: { 200: storedThresholds },
@@ -55,14 +63,19 @@ export function putScope<Path>(name: string, { path, scopeOf }: ScopeOf<Path>): 
     name,
     stage,
     method: 'PUT',
+    access: THRESHOLD_SETTERS,
     path,
     body: thresholdsBody,
     answers: { 200: storedThresholds },
     problems: ['thresholds_contradict', 'version_conflict', ...DATABASE_PROBLEMS],
-    async respond({ path: named, body, headers, recordMetric }) {
-      const { changedBy, reason } = body;
+    async respond({ path: named, body, headers, principal, recordMetric }) {
       const scope = scopeOf(named);
-      const change = { scope, changedBy, reason, expected: expectedBy(headers['if-match']) };
+      const change = {
+        scope,
+        changedBy: authorOf(principal),
+        reason: body.reason,
+        expected: expectedBy(headers['if-match']),
+      };
       const stored = await putThresholds(checkedThresholds(body), change, { database: database(), recordMetric });
       if (stored === undefined) throw changedMeanwhile();
       const { version } = stored;
@@ -81,13 +94,14 @@ export function deleteScope<Path>(name: string, { path, scopeOf }: ScopeOf<Path>
     name,
     stage,
     method: 'DELETE',
+    access: THRESHOLD_SETTERS,
     path,
     query: z.strictObject(changeFields),
     answers: { 200: z.strictObject({ scope: z.string(), version: z.int().describe('of the removal') }) },
     problems: ['thresholds_not_found', 'version_conflict', ...DATABASE_PROBLEMS],
-    async respond({ path: named, query, headers, recordMetric }) {
+    async respond({ path: named, query, headers, principal, recordMetric }) {
       const scope = scopeOf(named);
-      const change = { scope, ...query, expected: expectedBy(headers['if-match']) };
+      const change = { scope, changedBy: authorOf(principal), ...query, expected: expectedBy(headers['if-match']) };
       const { outcome, version } = await removeThresholds(change, { database: database(), recordMetric });
       if (outcome === 'absent') throw notSet();
       if (outcome === 'other') throw changedMeanwhile();

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import { z } from 'zod';
+import { identified, requireRole } from '../access/admission.ts';
+import type { Access } from '../access/principal.ts';
 import { HttpError, problemOf, validated } from '../http/problem.ts';
 import { type Telemetry, type Trail, telemetry } from '../telemetry.ts';
 
@@ -24,6 +26,8 @@ interface WebsocketRoute<Query, Message> {
   stage: string;
   /** CONNECT is answered before the connection is open: another status than 2xx refuses it. */
   on: 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+  /** Who may open a connection; what comes by one that is open was let in. */
+  access: Access;
   query?: z.ZodType<Query>;
   message?: z.ZodType<Message>;
   respond(request: WebsocketRequest<Query, Message>): Promise<WebsocketReply>;
@@ -36,6 +40,9 @@ const eventSchema = z.object({
   requestContext: z.object({
     connectionId: z.string().regex(/^[\w=+/-]{1,128}$/),
     eventType: z.enum(['CONNECT', 'MESSAGE', 'DISCONNECT']),
+    authorizer: z.unknown().optional(),
+    // serverless offline has no address where an authorizer was asked.
+    identity: z.object({ sourceIp: z.string().optional() }).optional(),
   }),
   queryStringParameters: z.record(z.string(), z.string()).nullish(),
   /** A text frame's; serverless offline hands on a binary one as a Buffer. */
@@ -74,10 +81,14 @@ export function websocketHandler<Query = undefined, Message = undefined>(
       const faults = [{ path: 'action', message: 'is no action of this API' }];
       throw new HttpError('validation_failed', 'The message is not valid.', { faults });
     }
+    const address = requestContext.identity?.sourceIp ?? '';
+    requireRole(identified({ said: requestContext.authorizer, address }, route.access), route.access);
+    // The authorizer's.
+    const { access_token: _, ...query } = queryStringParameters ?? {};
     return route.respond({
       ...trail,
       connectionId: requestContext.connectionId,
-      query: route.query && validated(route.query, queryStringParameters ?? {}, 'query', ['query']),
+      query: route.query && validated(route.query, query, 'query', ['query']),
       message: route.message && validated(route.message, readMessage(body), 'message'),
     } as WebsocketRequest<Query, Message>);
   }

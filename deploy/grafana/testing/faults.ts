@@ -1,8 +1,10 @@
 // What makes the panels of faults show something: each fault is driven through the part that counts it.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { anAlert } from '../../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
@@ -13,9 +15,14 @@ const ATTEMPTS_MADE = 8;
 
 async function post(url: string, body: object): Promise<number> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await fetchAllowed(url, { method: 'POST', headers, body: JSON.stringify(body) });
   await answer.arrayBuffer();
   return answer.status;
+}
+
+/** A token that is none. */
+export async function driveAccess({ endpoints: { http } }: ScrapedStack): Promise<void> {
+  await (await fetch(`${http}/thresholds`, { headers: { authorization: 'Bearer x' } })).arrayBuffer();
 }
 
 /** Alerts stored and notified, one sent again, one in conflict, one notified again, one poison message, one dead letter. */
@@ -25,8 +32,8 @@ export async function driveDbFirst({ database: { pool }, endpoints: { http } }: 
   await post(url, alert);
   await post(url, alert);
   await post(url, { ...alert, ward: 'icu-9' });
-  await fetch(`${url}/${alert.eventId}`);
-  await fetch(`${http}/db-first/notifications?limit=5`);
+  await fetchAllowed(`${url}/${alert.eventId}`);
+  await fetchAllowed(`${http}/db-first/notifications?limit=5`);
   await notified(pool, alert.eventId);
   await pool.query(
     `SELECT pgmq.send('db_first_alerts', (to_jsonb(a) - 'evidence') || '{}') FROM (

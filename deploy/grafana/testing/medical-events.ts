@@ -1,10 +1,12 @@
 // Medical events by hand: accepted, again, in conflict, failing, given up on, read, followed by a feed; and a record that comes twice.
+
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { openWebsocket } from '../../../localstack/testing/websocket.ts';
 import { silentLogger } from '../../../localstack/triggers/silent-logger.ts';
 import { encodeMessage } from '../../../localstack/triggers/stream-client/encode-message.ts';
 import { createStreamPublisher } from '../../../localstack/triggers/stream-publisher/stream-publisher.ts';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
@@ -17,7 +19,7 @@ export async function driveMedicalEvents({ endpoints, stack }: ScrapedStack): Pr
   const post = async (path: string, body: object) => {
     const headers = { 'content-type': 'application/json' };
     await (
-      await fetch(`${endpoints.http}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      await fetchAllowed(`${endpoints.http}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
     ).arrayBuffer();
   };
   const feed = await openWebsocket(endpoints.websocket);
@@ -30,7 +32,7 @@ export async function driveMedicalEvents({ endpoints, stack }: ScrapedStack): Pr
     ['transient', 'permanent'].map((simulate) => eventOf({ simulate })),
   );
   for (const path of [`events/${eventId}`, `patients/${patientId}/events`]) {
-    await (await fetch(`${endpoints.http}/${path}`)).arrayBuffer();
+    await (await fetchAllowed(`${endpoints.http}/${path}`)).arrayBuffer();
   }
   const publisher = createStreamPublisher({
     url: endpoints.rabbitmq?.stream ?? '',

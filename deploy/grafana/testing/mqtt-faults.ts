@@ -1,12 +1,13 @@
 // Healthcare stage 2 by hand: alerts by HTTP, payloads that are refused, messages that nobody wants, connections that are cut.
+
 import { connectAsync } from 'mqtt';
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { anAlert } from '../../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import { queryAt } from '../prometheus-api.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
-const GUEST = `Basic ${Buffer.from('guest:guest').toString('base64')}`;
 const BED = 'bed-1';
 const LARGE_BYTES = 200_000; // the limit is 128 KiB
 
@@ -15,7 +16,7 @@ export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
   const { http } = scraped.endpoints;
   await counted(scraped, 'the trigger to be connected', /^trigger_connected\{function="receive-alert".*\} 1$/m);
   const alert = anAlert();
-  const answer = await fetch(`${http}/at-most-once/alerts`, {
+  const answer = await fetchAllowed(`${http}/at-most-once/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...alert, bed: BED }),
@@ -23,7 +24,7 @@ export async function driveAtMostOnce(scraped: ScrapedStack): Promise<void> {
   if (answer.status !== 202) throw new Error(`publish-alert answers ${answer.status}: ${await answer.text()}`);
   await publish(scraped, `hl/${alert.ward}/${BED}/${alert.patientId}/alert`, 'no JSON');
   await publish(scraped, 'nobody/listens', '{}');
-  await (await fetch(`${http}/at-most-once/notifications?limit=5`)).arrayBuffer();
+  await (await fetchAllowed(`${http}/at-most-once/notifications?limit=5`)).arrayBuffer();
   await counted(scraped, 'the alert to be notified', /^staff_notified_total\{stage="at-most-once".*\} [1-9]/m);
   await counted(scraped, 'the bad payload to be refused', /^messages_refused_total\{.*\} [1-9]/m);
 }
@@ -71,7 +72,9 @@ export async function receiving(scraped: ScrapedStack): Promise<void> {
 /** Cuts every MQTT connection at the broker: the trigger's and the data plane's, and those of k6, once it has as many as said. */
 export async function cutMqtt({ endpoints }: ScrapedStack, monitors = 0): Promise<void> {
   const connections = `${endpoints.rabbitmq?.management}/api/connections`;
-  const headers = { authorization: GUEST, 'x-reason': 'a test of panels' };
+  const { username, password } = new URL(endpoints.rabbitmq?.amqp ?? '');
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const headers = { authorization, 'x-reason': 'a test of panels' };
   const open = await eventually(
     `the trigger and ${monitors} monitors in the management API`,
     async () => {

@@ -1,9 +1,11 @@
 // The inventory stage by hand: purchases at once and later, again, too large, and a record that is no purchase.
+
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { silentLogger } from '../../../localstack/triggers/silent-logger.ts';
 import { encodeMessage } from '../../../localstack/triggers/stream-client/encode-message.ts';
 import { createStreamPublisher } from '../../../localstack/triggers/stream-publisher/stream-publisher.ts';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
@@ -17,9 +19,9 @@ export async function drivePurchases({ endpoints, stack }: ScrapedStack): Promis
   const post = async (path: string, body: object, key = '') => {
     const headers = { 'content-type': 'application/json', ...(key === '' ? {} : { 'idempotency-key': key }) };
     const init = { method: 'POST', headers, body: JSON.stringify(body) };
-    await (await fetch(`${endpoints.http}/inventory/${path}`, init)).arrayBuffer();
+    await (await fetchAllowed(`${endpoints.http}/inventory/${path}`, init)).arrayBuffer();
   };
-  const read = async (path: string) => await (await fetch(`${endpoints.http}/inventory/${path}`)).arrayBuffer();
+  const read = async (path: string) => await (await fetchAllowed(`${endpoints.http}/inventory/${path}`)).arrayBuffer();
   await post('stock', { sku, initial: INITIAL });
   for (const way of ['sync', 'async']) {
     const buy = (quantity: number, key: string) =>

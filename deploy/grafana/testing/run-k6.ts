@@ -4,6 +4,8 @@ import { k6Arguments } from '../../../localstack/setup/k6-arguments.ts';
 import { bundleForK6 } from '../../../localstack/setup/k6-bundle.ts';
 import { obtainK6 } from '../../../localstack/setup/obtain-go-tool.ts';
 import { silentProgress } from '../../../localstack/setup/progress.ts';
+import { gatewayLogin, mqttEnvironment } from '../../../shared/access/gateway-login.ts';
+import { loadTokens } from '../../../shared/access/local-token.ts';
 import { config } from '../../../shared/config.ts';
 
 export interface K6Run {
@@ -25,6 +27,8 @@ export async function runK6({ script, settings, endpoints, remoteWrite }: K6Run)
     stdio: 'ignore',
     env: {
       ...process.env,
+      ...(await loadTokens()),
+      ...mqttEnvironment(await gatewayLogin(config().access, 'k6')),
       ...command.environment,
       K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
     },

@@ -34,6 +34,7 @@ export async function startScrapedStack(): Promise<ScrapedStack> {
       home,
       ports: await freeStackPorts(),
       given: { postgres: database.url },
+      access: config().access,
       functions: true,
       progress: silentProgress,
       // Connections are cut here on purpose, and what notices it says so.

@@ -1,6 +1,8 @@
 // Healthcare stage 3 by hand: alerts that come again, that contradict what is stored, that are no alerts, that staff are told of twice.
+
 import { eventually } from '../../../localstack/testing/eventually.ts';
 import { anAlert } from '../../../shared/testing/alerts.ts';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import type { ScrapedStack } from './scraped-stack.ts';
 
 const DEADLINE_MS = 60_000;
@@ -27,7 +29,7 @@ export async function driveAtLeastOnce(scraped: ScrapedStack): Promise<void> {
        SELECT event_id AS "eventId", patient_id AS "patientId", device_id AS "deviceId", ward, kind, severity,
               detected_at AS "detectedAt", stored_at AS "storedAt" FROM at_least_once.alerts) a`,
   );
-  await (await fetch(`${endpoints.http}/at-least-once/notifications?limit=5`)).arrayBuffer();
+  await (await fetchAllowed(`${endpoints.http}/at-least-once/notifications?limit=5`)).arrayBuffer();
   await counted('the redelivery', /^alerts_redelivered_total\{stage="at-least-once"\} [1-9]/m);
   await counted('the conflict', /^alerts_conflicting_total\{stage="at-least-once"\} [1-9]/m);
   await counted('the dead letter', /^dead_letters_total\{queue="alerts.raw",.*\} [1-9]/m);
@@ -40,7 +42,7 @@ export function countLostRecords({ stack: { bridge } }: ScrapedStack): void {
 }
 
 async function post(http: string, alert: object): Promise<void> {
-  const answer = await fetch(`${http}/at-least-once/alerts`, {
+  const answer = await fetchAllowed(`${http}/at-least-once/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(alert),

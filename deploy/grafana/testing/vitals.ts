@@ -1,5 +1,7 @@
 // Stage vitals by hand: an alert that starts, escalates, comes down and ends; readings that nothing can be made of; broken thresholds; a state that cannot be stored.
+
 import { randomUUID } from 'node:crypto';
+import { fetchAllowed } from '../../../shared/testing/fetch-as.ts';
 import { HEART_RATE, KINDS, SPO2, SYSTOLIC } from '../../../shared/vitals/kinds.ts';
 import type { RawReading } from '../../../shared/vitals/vitals-message.ts';
 import { counted, publish } from './mqtt-faults.ts';
@@ -24,7 +26,7 @@ export async function driveVitals(scraped: ScrapedStack): Promise<void> {
   const ask = async (path: string, body?: object) => {
     const headers = { 'content-type': 'application/json' };
     const put = { method: 'PUT', headers, body: JSON.stringify(body) };
-    await (await fetch(`${endpoints.http}/${path}`, body === undefined ? {} : put)).arrayBuffer();
+    await (await fetchAllowed(`${endpoints.http}/${path}`, body === undefined ? {} : put)).arrayBuffer();
   };
   const message = JSON.stringify({
     patientId,
@@ -37,7 +39,7 @@ export async function driveVitals(scraped: ScrapedStack): Promise<void> {
   // As a device does that was not told that it had arrived.
   await send(message);
   await send('no JSON');
-  const changed = { changedBy: 'panel', reason: 'to be seen' };
+  const changed = { reason: 'to be seen' };
   await ask(`thresholds/patients/${patientId}`, { limits: { [SPO2]: [{ low: 88 }] }, ...changed });
   await ask(`thresholds/patients/${patientId}`, { limits: { [SPO2]: [{ low: 120 }] }, ...changed });
   await ask(`thresholds/patients/${patientId}?effective=true&ward=${WARD}`);

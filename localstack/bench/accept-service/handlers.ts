@@ -5,12 +5,14 @@ import { medicalEventBody } from '../../../shared/medical-events/event-message.t
 import { publishToStream } from '../../../shared/stream/process-publisher.ts';
 
 export { handler as postEvent } from '../../../functions/medical-events/post-event.ts';
+export { handler as authorize } from '../../../functions/ops/authorize.ts';
 export { handler as healthz } from '../../../functions/ops/healthz.ts';
 
 export const publishOnly = httpHandler({
   name: 'publish-only',
   stage: 'medical-events',
   method: 'POST',
+  access: 'public',
   body: medicalEventBody,
   answers: {},
   async respond({ body, traceparent }) {

@@ -1,4 +1,4 @@
-import { type Socket, connect as tcpConnect } from 'node:net';
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { type ConnectionOptions as TlsOptions, connect as tlsConnect } from 'node:tls';
 import type { Request } from 'rabbitmq-stream-js-client/dist/requests/request.js';
 import type { TriggerLogger } from '../event-source.ts';
@@ -96,7 +96,9 @@ export async function connectStream(options: StreamClientOptions): Promise<Strea
 }
 
 function open({ host, port, secure }: StreamEndpoint, tls: TlsOptions = {}): Socket {
-  const socket = secure ? tlsConnect({ servername: host, ...tls, host, port }) : tcpConnect({ host, port });
+  // An address is no name to ask for (RFC 6066, section 3); the certificate must have it all the same.
+  const servername = isIP(host) === 0 ? host : '';
+  const socket = secure ? tlsConnect({ servername, ...tls, host, port }) : tcpConnect({ host, port });
   // Credits and checkpoints are small and awaited; Nagle would hold them back.
   return socket.setNoDelay(true);
 }

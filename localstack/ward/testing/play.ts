@@ -1,3 +1,4 @@
+import { localToken } from '../../../shared/access/local-token.ts';
 import type { WardCounters } from '../counters.ts';
 import type { Deliver } from '../delivery.ts';
 import { httpDelivery } from '../http-delivery.ts';
@@ -27,7 +28,10 @@ export async function play(options: Play): Promise<Readonly<WardCounters>> {
   const { state, url, timeoutMs, deliveryOf, journalOf, positionOf, ...rest } = options;
   const journal = openJournal(state);
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  const deliver: Deliver = url === undefined ? async () => ({ status: 'stored' }) : httpDelivery({ url, ...limit });
+  const deliver: Deliver =
+    url === undefined
+      ? async () => ({ status: 'stored' })
+      : httpDelivery({ url, token: () => localToken('device'), ...limit });
   try {
     return await createWard({
       speed: 'max',
