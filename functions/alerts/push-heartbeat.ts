@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { pushHeartbeat } from '../../shared/alert-delivery/push-heartbeat.ts';
 import { processChannels } from '../../shared/alert-delivery/read-channels.ts';
+import { TransientError } from '../../shared/errors.ts';
 import { queueHandler } from '../../shared/handlers.ts';
 import { publishRetained } from '../../shared/mqtt/process-link.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -19,6 +20,14 @@ export const handler = queueHandler({
       nowMs: () => Date.now(),
     };
     const partitions = new Set(records.map(({ message }) => message.partition));
-    await Promise.all([...partitions].map((partition) => pushHeartbeat(partition, parts, trail)));
+    for (const partition of partitions) {
+      try {
+        await pushHeartbeat(partition, parts, trail);
+      } catch (error) {
+        if (!(error instanceof TransientError)) throw error;
+        // The next one comes in 5 s and says more. That none comes is what there is to say until then.
+        trail.log.warn('no heartbeat', { partition, error });
+      }
+    }
   },
 });
