@@ -166,7 +166,7 @@ interface Measured {
 
 async function outcomeOf(measured: Measured): Promise<AlertsOutcome> {
   const { run, zeroMs, oracle, station, staff, pager, throughMs, postgres, burst, load } = measured;
-  const evidence = await readEvidence(postgres, CHANNEL);
+  const evidence = await readEvidence(postgres, CHANNEL, throughMs);
   const facts = {
     wanted: oracle.wanted,
     seconds: oracle.seconds,
@@ -223,7 +223,8 @@ async function settled(options: {
     const isShown = [...oracle.wanted.values()].every(
       ({ event, causedMs }) => causedMs > throughMs || station.seen.has(event.alertId),
     );
-    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL)).pending === 0) return;
+    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL, throughMs)).pending === 0)
+      return;
     await sleep(POLL_MS, undefined, { signal });
   }
 }
