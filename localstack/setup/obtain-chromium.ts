@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { obtainOnce } from './cache.ts';
 import { ownSuite, privateApt, unpackDeb } from './debian-packages.ts';
 import { missing } from './missing.ts';
@@ -9,6 +9,7 @@ import { runProgram, versionOutput } from './run-program.ts';
 
 /** A Chromium, and what its process needs to be told where it was unpacked. */
 export interface ChromiumProgram {
+  /** Absolute: who starts it by playwright-core may not look along PATH. */
   file: string;
   environment: Readonly<Record<string, string>>;
 }
@@ -28,8 +29,10 @@ const FONTS_FILE = 'fonts.conf';
 /** A Chromium: on PATH, cached, else unpacked from Debian's package into the cache; no root needed, the system stays as it is. */
 export async function obtainChromium(progress: Progress): Promise<ChromiumProgram> {
   const tried: string[] = [];
-  for (const file of [...ON_PATH, ...ON_MACOS]) {
-    if ((await versionOutput(file)) !== undefined) return { file, environment: {} };
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const onPath = ON_PATH.flatMap((name) => folders.map((folder) => join(folder, name)));
+  for (const file of [...onPath, ...ON_MACOS]) {
+    if (existsSync(file) && (await versionOutput(file)) !== undefined) return { file, environment: {} };
   }
   tried.push(`PATH has none of ${ON_PATH.join(', ')}`);
   try {

@@ -1,5 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import { v4 } from 'uuid';
+import { mqttClientId } from '../../../shared/access/broker-scopes.ts';
 import { stationTopic } from '../../../shared/alert-desk/alert-item.ts';
 import type { Session } from '../session/token.ts';
 import { readMessage } from '../state/read-message.ts';
@@ -28,7 +29,7 @@ export function followWard(ward: string, session: Session, post: (message: WardM
   const client: MqttClient = mqtt.connect(brokerUrl(), {
     protocolVersion: 5,
     clean: true,
-    clientId: `station-${station}-${v4().slice(0, 8)}`,
+    clientId: mqttClientId(session.id, `station-${v4()}`),
     username: session.id,
     password: session.token,
     keepalive: KEEPALIVE_S,

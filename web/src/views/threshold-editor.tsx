@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
+import { THRESHOLD_SETTERS } from '../../../shared/access/principal.ts';
 import { KINDS, NUMERIC_CODES } from '../../../shared/vitals/kinds.ts';
 import type { EffectiveThresholds, Thresholds } from '../../../shared/vitals/thresholds.ts';
 import { nowMs } from '../live/clock.ts';
@@ -31,6 +32,7 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onSai
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<readonly Fault[]>([]);
   const id = useId();
+  const isSetter = THRESHOLD_SETTERS.some((role) => role === session.role);
   const put = async (event: FormEvent) => {
     event.preventDefault();
     const checked = limitsOf(draft);
@@ -42,7 +44,7 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onSai
       method: 'PUT',
       path,
       headers: version === undefined ? {} : { 'if-match': `"${version}"` },
-      body: { limits, ...news2, changedBy: session.id, reason: reason.trim() },
+      body: { limits, ...news2, reason: reason.trim() },
     });
     if (answer.outcome === 'done') {
       onSaid('Saved. It holds from now on.');
@@ -99,7 +101,8 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onSai
           <li key={text}>{text}</li>
         ))}
       </ul>
-      <div className="save">
+      {!isSetter && <p className="dim">Limits are set by doctors and charge nurses.</p>}
+      <div className="save" hidden={!isSetter}>
         <label htmlFor={`${id}-reason`}>Reason</label>
         <input
           id={`${id}-reason`}
