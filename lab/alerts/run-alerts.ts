@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../localstack/setup/progress.ts';
 import { tailSuperStream } from '../../localstack/tail/tail-super-stream.ts';
-import { wardsFor } from '../../localstack/vitals-ward/patients.ts';
+import { wardNames } from '../../localstack/vitals-ward/patients.ts';
 import { staffWards } from '../../localstack/vitals-ward/ward-staff.ts';
 import { mintToken } from '../../shared/access/mint-token.ts';
 import { readTokenKeys } from '../../shared/access/token-keys.ts';
@@ -112,8 +112,7 @@ async function measure(
   if (rabbitmq === undefined) throw new TransientError('lab_stack_ended', 'The stack has no broker.');
   const keys = await readTokenKeys(join(target.home, 'keys'));
   const token = await mintToken(keys, { sub: 'lab', role: 'charge-nurse', expiresInS: TOKEN_S });
-  const wards = Array.from({ length: wardsFor(Math.max(beds, run.burst)) }, (_, index) => `icu-${index + 1}`);
-  await staffWards(http, token, wards);
+  await staffWards(http, token, wardNames(Math.max(beds, run.burst)));
   const oracle = createOracle();
   const staff = startStaff(http, token);
   const station = await startStationProbe(rabbitmq.mqtt, staff.look);
@@ -166,7 +165,7 @@ interface Measured {
 
 async function outcomeOf(measured: Measured): Promise<AlertsOutcome> {
   const { run, zeroMs, oracle, station, staff, pager, throughMs, postgres, burst, load } = measured;
-  const evidence = await readEvidence(postgres, CHANNEL);
+  const evidence = await readEvidence(postgres, CHANNEL, throughMs);
   const facts = {
     wanted: oracle.wanted,
     seconds: oracle.seconds,
@@ -223,7 +222,8 @@ async function settled(options: {
     const isShown = [...oracle.wanted.values()].every(
       ({ event, causedMs }) => causedMs > throughMs || station.seen.has(event.alertId),
     );
-    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL)).pending === 0) return;
+    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL, throughMs)).pending === 0)
+      return;
     await sleep(POLL_MS, undefined, { signal });
   }
 }
