@@ -91,20 +91,31 @@ const tlsQuery = ({ HEARTLINE_TLS_DIR: folder }: Environment) =>
 
 /** Each address in this order: its URL or port in the environment, a running stack's file, the preset port. */
 function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined): Config['endpoints'] {
-  const at = (url: string | undefined, found: string | undefined, protocol: string, name: PortName, path = '') => {
-    const built = `${protocol}://${LOOPBACK}:${portOf(name, env)}${path}`;
-    return url ?? (env[PORTS[name].variable] === undefined ? (found ?? built) : built);
+  const at = (
+    url: string | undefined,
+    found: string | undefined,
+    protocol: string,
+    name: PortName,
+    path = '',
+    account = '',
+  ) => {
+    const port = env[PORTS[name].variable];
+    // A running stack's own URL knows more than a port: whom to log in as.
+    if (found !== undefined && (port === undefined || new URL(found).port === String(port))) return url ?? found;
+    return url ?? `${protocol}://${account}${LOOPBACK}:${portOf(name, env)}${path}`;
   };
   const secure = env.HEARTLINE_TLS_DIR === undefined ? '' : 's';
+  // Whoever names a broker by its AMQP URL alone names its user for the others by it.
+  const user = /(?<=:\/\/)[^@/?#]*@/.exec(env.HEARTLINE_AMQP_URL ?? '')?.[0] ?? '';
   const broker = running?.rabbitmq;
   const databaseUrl = env.HEARTLINE_DATABASE_URL;
   return {
     postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', `/heartline?user=postgres${tlsQuery(env)}`),
     rabbitmq: {
       amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, `amqp${secure}`, 'amqp'),
-      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, `mqtt${secure}`, 'mqtt'),
+      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, `mqtt${secure}`, 'mqtt', '', user),
       webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, `ws${secure}`, 'webMqtt', '/ws'),
-      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, `rabbitmq-stream${secure && '+tls'}`, 'stream'),
+      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, `rabbitmq-stream${secure && '+tls'}`, 'stream', '', user),
       management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, `http${secure}`, 'management'),
     },
     http: at(env.HEARTLINE_HTTP_URL, running?.http, `http${secure}`, 'http'),

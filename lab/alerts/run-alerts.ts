@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../localstack/setup/progress.ts';
 import { tailSuperStream } from '../../localstack/tail/tail-super-stream.ts';
-import { wardsFor } from '../../localstack/vitals-ward/patients.ts';
+import { wardNames } from '../../localstack/vitals-ward/patients.ts';
 import { staffWards } from '../../localstack/vitals-ward/ward-staff.ts';
 import { mintToken } from '../../shared/access/mint-token.ts';
 import { readTokenKeys } from '../../shared/access/token-keys.ts';
@@ -112,8 +112,7 @@ async function measure(
   if (rabbitmq === undefined) throw new TransientError('lab_stack_ended', 'The stack has no broker.');
   const keys = await readTokenKeys(join(target.home, 'keys'));
   const token = await mintToken(keys, { sub: 'lab', role: 'charge-nurse', expiresInS: TOKEN_S });
-  const wards = Array.from({ length: wardsFor(Math.max(beds, run.burst)) }, (_, index) => `icu-${index + 1}`);
-  await staffWards(http, token, wards);
+  await staffWards(http, token, wardNames(Math.max(beds, run.burst)));
   const oracle = createOracle();
   const staff = startStaff(http, token);
   const station = await startStationProbe(rabbitmq.mqtt, staff.look);

@@ -95,6 +95,12 @@ test.each([
   expect(later.messages.map(({ text }) => text)).not.toContain(`forged ${topic}`);
 });
 
+test('mutant: with a scope for the whole ward a message for the next bed arrives', async () => {
+  const monitor = await logIn(await tokenOf({ sub: 'mon-bed-01', role: 'device', wards: ['icu-1'] }));
+  await monitor.publish('hl/icu-1/bed-02/p-1/vitals', 'let through');
+  await eventually('the message', () => Promise.resolve(texts().includes('let through')));
+});
+
 test.each(['hl/icu-1/bed-02/p-1/vitals', 'hl/icu-1/bed-01/p-1/vitals', 'station/icu-1/alerts', '#', '$share/a/hl/#'])(
   'a device cannot subscribe to %s',
   async (filter) => {

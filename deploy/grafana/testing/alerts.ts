@@ -30,9 +30,7 @@ export async function driveAlerts(scraped: ScrapedStack): Promise<void> {
     await (await fetch(url, { method: 'POST', body: JSON.stringify(event) })).arrayBuffer();
   };
   // Begun anew each time: an answer is counted once an alert.
-  await database.pool.query(
-    'TRUNCATE alert_desk.alerts, alert_desk.history, alert_desk.notifications, alert_desk.deliveries',
-  );
+  await database.pool.query('TRUNCATE alert_desk.alerts CASCADE');
   for (const name of ASKED) await invoke(name);
   const { rows } = await database.pool.query<{ version: number }>(
     `SELECT version FROM alert_desk.alerts WHERE rule = 'threshold' AND patient_id = 'patient-0421'`,
