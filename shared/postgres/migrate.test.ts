@@ -6,7 +6,7 @@ import { type TestDatabase, testDatabase } from '../../localstack/testing/databa
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { migrate } from './migrate.ts';
 
-/** It grows with the square of how many there are: with eleven 7 s, beside a machine full of other work half a minute. */
+/** It grows with the square of how many there are: eleven take 2 s, beside much other work half a minute. */
 const EVERY_LENGTH_LIMIT_MS = 120_000;
 
 let db: TestDatabase;
