@@ -56,6 +56,8 @@ const SETTLED_MS = 60_000;
 const POLL_MS = 200;
 const MS_PER_S = 1_000;
 const TOKEN_S = 3_600;
+/** One token stands for everybody on shift. */
+const ALL_STAFF = { HEARTLINE_RATE_LIMIT_STAFF: '100000' };
 
 /** The whole on a stack of its own: workers that judge, publish and send, and a pager, a station and staff beside them. */
 export async function runAlerts(run: AlertsRun): Promise<AlertsOutcome> {
@@ -66,7 +68,12 @@ export async function runAlerts(run: AlertsRun): Promise<AlertsOutcome> {
   const off = Object.fromEntries(Object.values(ENABLED).map((name) => [name, 'false']));
   const stops: (() => Promise<void>)[] = [pager.stop];
   try {
-    const target = await startOwnStack(config, seed, { ...off, HEARTLINE_CHANNELS_FILE: channels }, signal);
+    const target = await startOwnStack(
+      config,
+      seed,
+      { ...off, ...ALL_STAFF, HEARTLINE_CHANNELS_FILE: channels },
+      signal,
+    );
     stops.unshift(target.stop);
     const workers = {} as Record<Victim, CaseWorkers>;
     for (const name of VICTIMS) {
@@ -110,7 +117,7 @@ async function measure(
   const { timeline, beds, rate, seed, signal, progress } = run;
   const { rabbitmq, http, postgres } = target.stack.endpoints;
   if (rabbitmq === undefined) throw new TransientError('lab_stack_ended', 'The stack has no broker.');
-  const keys = await readTokenKeys(join(target.home, 'keys'));
+  const keys = await readTokenKeys(run.config.access.keyFolder);
   const token = await mintToken(keys, { sub: 'lab', role: 'charge-nurse', expiresInS: TOKEN_S });
   await staffWards(http, token, wardNames(Math.max(beds, run.burst)));
   const oracle = createOracle();
