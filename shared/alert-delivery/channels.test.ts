@@ -178,7 +178,7 @@ describe('alertmanager', () => {
     const { body, url } = alertmanagerResend(
       channelOf('alertmanager', { url: 'https://am.example/api/v2/alerts' }),
       wards,
-      NOW_MS,
+      { nowMs: NOW_MS, isAlive: true },
     );
     expect(url).toBe('https://am.example/api/v2/alerts');
     const names = JSON.parse(body).map(({ labels }: { labels: { alertname: string } }) => labels.alertname);
