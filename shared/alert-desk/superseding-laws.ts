@@ -23,7 +23,7 @@ export const scenarios = fc.array(
   }),
   { minLength: 2, maxLength: 10 },
 );
-export type Scenario = typeof scenarios extends fc.Arbitrary<infer Made> ? Made : never;
+type Scenario = typeof scenarios extends fc.Arbitrary<infer Made> ? Made : never;
 export type Supersede = typeof superseded;
 
 interface Moment {
