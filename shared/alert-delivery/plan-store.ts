@@ -71,6 +71,13 @@ const STORE = `
   SELECT pgmq.send('${DELIVERIES_QUEUE}', jsonb_build_object('deliveryId', delivery_id), next_at)
   FROM planned WHERE state = 'pending'`;
 
+/** A receipt that came while the rows were being stored saw neither them nor they it. */
+const CONFIRM_SHOWN = `
+  UPDATE alert_desk.deliveries AS d SET state = 'confirmed', settled_at = clock_timestamp()
+  FROM alert_desk.station_receipts AS r
+  WHERE d.delivery_id = ANY($1::uuid[]) AND d.ward_revision IS NOT NULL AND d.state IN ('pending', 'sent')
+    AND r.ward = d.ward AND r.revision >= d.ward_revision`;
+
 /** @returns how many are to be delivered now that were not before */
 export async function storeDeliveries(
   planned: readonly PlannedDelivery[],
@@ -90,6 +97,10 @@ export async function storeDeliveries(
       planned.map(({ afterMs }) => afterMs),
     ],
   });
+  const stations = planned.flatMap(({ isStation, deliveryId }) => (isStation ? [deliveryId] : []));
+  if (stations.length > 0) {
+    await database.query({ name: 'confirm-shown', text: CONFIRM_SHOWN, values: [stations] });
+  }
   recordMetric('db_insert_latency_ms', performance.now() - startedAt, STAGE);
   return sent.length;
 }

@@ -42,10 +42,16 @@ export async function driveAlerts(scraped: ScrapedStack): Promise<void> {
     UPDATE alert_desk.alerts SET state = jsonb_set(state, '{acknowledgedUntilMs}', '1') WHERE phase = 'active';
     SELECT pgmq.send('alert_timers', jsonb_build_object('alertId', alert_id, 'dueAtMs', 1)) FROM alert_desk.alerts`);
   await showOnStation(scraped, invoke);
+  await refuseOne(scraped);
   await publishPoison(endpoints.rabbitmq?.stream ?? '');
   await counted(scraped, 'the dead letter', /^dead_letters_total\{queue="alerts",.*\} [1-9]/m);
   await counted(scraped, 'an answer', /^desk_response_ms_count\{priority="high",?.*\} [1-9]/m);
   await counted(scraped, 'a delivery', /^notification_delivery_ms_count\{channel="station",?.*\} [1-9]/m);
+  await counted(
+    scraped,
+    'a refusal',
+    /^notification_deliveries_total\{channel="removed",outcome="refused",?.*\} [1-9]/m,
+  );
   await counted(scraped, 'a heartbeat', /^pulse_age_ms_count.* [1-9]/m);
   await counted(scraped, 'a timer', /^desk_timer_lateness_ms_count.* [1-9]/m);
 }
@@ -64,6 +70,18 @@ async function showOnStation(
   });
   const receipt = { stationId: 'panel', revision: Number(ward?.revision), topic: `station/${ward?.ward}/receipts` };
   await invoke('take-receipt', () => receipt);
+}
+
+/** A delivery on a channel that the settings do not name any more. */
+async function refuseOne({ database }: ScrapedStack): Promise<void> {
+  await database.pool.query(`
+    WITH left_over AS (
+      INSERT INTO alert_desk.deliveries (delivery_id, notification_id, alert_id, version, kind, channel, ward)
+      SELECT gen_random_uuid(), notification_id, alert_id, version, 'retract', 'removed', ward
+      FROM alert_desk.notifications LIMIT 1
+      RETURNING delivery_id
+    )
+    SELECT pgmq.send('alert_deliveries', jsonb_build_object('deliveryId', delivery_id)) FROM left_over`);
 }
 
 async function publishPoison(url: string): Promise<void> {
