@@ -22,10 +22,13 @@ const PURE = [
   'localstack/{observability,vitals-ward,ward,worker}/*.property.test.ts',
   'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
   'shared/{http,mqtt,observability,topology}/**/*.test.ts',
-  'shared/alert-desk/{alert-desk,desk-work,lifecycle.property,routing.property}.test.ts',
+  'shared/alert-desk/{alert-desk,desk-work,lifecycle.property,routing.property,superseding.property}.test.ts',
   'shared/vitals/rules/*.test.ts',
   'shared/vitals/{thresholds,*.property}.test.ts',
+  'web/src/**/*.test.ts',
 ];
+/** In a real browser: each file has a whole system to itself, and looks how soon something shows. */
+const BROWSER = ['web/**/*.e2e.test.ts'];
 const NEVER = ['**/node_modules/**', '.heartline/**'];
 
 /** What takes long by its kind; the end is then filled with tests of a second, not with one of minutes. */
@@ -64,9 +67,19 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 'browser',
+          include: BROWSER,
+          exclude: NEVER,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'rest',
           include: ['**/*.test.ts'],
-          exclude: [...NEVER, ...LOAD, ...PURE],
+          exclude: [...NEVER, ...LOAD, ...PURE, ...BROWSER],
           maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },

@@ -11,13 +11,16 @@ import { startStack } from '../stack/start-stack.ts';
 import { stopSignal } from '../stack/stop-signal.ts';
 import { startVitals } from '../stack/vitals-in-stack.ts';
 import { startWard } from '../stack/ward-in-stack.ts';
+import { wardNames } from '../vitals-ward/patients.ts';
 import { devicesUrl } from '../vitals-ward/ward-login.ts';
+import { staffWards } from '../vitals-ward/ward-staff.ts';
 import { findRecordings } from '../ward/find-recordings.ts';
 import { recordingFolders } from '../ward/folders.ts';
 import type { Speed } from '../ward/pace.ts';
 import { runCommand } from './run-command.ts';
 
-const USAGE = `npm start [-- options]      starts services, functions and a ward of recorded patients
+const USAGE = `npm start [-- options]      starts services, functions, a ward of recorded
+                           patients and its nurse station
 
   --speed N|max      how many times faster than recorded the ward runs (10)
   --beds N           beds (one for each recording; 24 that send vital signs)
@@ -103,6 +106,7 @@ runCommand(async (args) => {
     access,
     tlsFolder,
     functions: !options.servicesOnly,
+    station: !options.servicesOnly,
     progress: untilAborted(terminalProgress, stop.signal),
     warn: say,
     signal: stop.signal,
@@ -118,6 +122,12 @@ runCommand(async (args) => {
     return INTERRUPTED;
   }
   try {
+    if (found)
+      await staffWards(
+        stack.stack.endpoints.http,
+        await localToken('charge-nurse'),
+        wardNames(options.beds ?? VITALS_BEDS),
+      );
     process.stdout.write(stackScreen(stack.stack, !options.servicesOnly, await localToken('nurse')));
     if (options.servicesOnly) {
       const failed = await Promise.race([stop.requested, stack.failed]);

@@ -5,12 +5,14 @@ import { text } from 'node:stream/consumers';
 import { config } from '../../shared/config.ts';
 import { compileCacheFolder } from '../setup/cache.ts';
 import { bundleForK6 } from '../setup/k6-bundle.ts';
+import { obtainChromium } from '../setup/obtain-chromium.ts';
 import { obtainK6, obtainToxiproxy } from '../setup/obtain-go-tool.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainPrometheus } from '../setup/obtain-prometheus.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { obtainValkey } from '../setup/obtain-valkey.ts';
 import { terminalProgress } from '../setup/progress.ts';
+import { buildStation } from '../station/build-station.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE = `npm test [-- vitest arguments]     format, lint, unused code, types, then every test on real services
@@ -23,6 +25,7 @@ const USAGE = `npm test [-- vitest arguments]     format, lint, unused code, typ
 const CHECKS: [name: string, program: string, args: string[]][] = [
   ['biome', 'biome', ['check', '--error-on-warnings', '.']],
   ['tsc', 'tsc', ['--noEmit', '-p', '.']],
+  ['tsc web', 'tsc', ['--noEmit', '-p', 'web']],
   ['knip', 'knip', []],
 ];
 
@@ -42,6 +45,8 @@ runCommand(async (args) => {
   await obtainK6(terminalProgress);
   await obtainPrometheus(terminalProgress);
   await obtainValkey(terminalProgress);
+  await obtainChromium(terminalProgress);
+  await buildStation(terminalProgress);
   if (!(await checked).every((isClean) => isClean)) return 1;
   return run(projectRoot, 'vitest', ['run', ...args]);
 });

@@ -48,6 +48,17 @@ export async function privateApt(folder: string, suite: string): Promise<Private
   };
 }
 
+/** Debian's name of the release that runs here. */
+export async function ownSuite(): Promise<string> {
+  const file = '/etc/os-release';
+  const text = existsSync(file) ? await readFile(file, 'utf8') : '';
+  const suite = /^VERSION_CODENAME="?(\w+)"?$/m.exec(text)?.[1];
+  if (!/^ID="?debian"?$/m.test(text) || suite === undefined) {
+    throw new Error('only on Debian (this system’s /etc/os-release names no release of it)');
+  }
+  return suite;
+}
+
 /** Unpacks a .deb file into a folder; runs none of its scripts. */
 export async function unpackDeb(file: string, folder: string): Promise<void> {
   await runProgram('dpkg-deb', ['-x', file, folder]);

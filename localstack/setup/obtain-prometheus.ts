@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { obtainOnce } from './cache.ts';
-import { privateApt, unpackDeb } from './debian-packages.ts';
+import { ownSuite, privateApt, unpackDeb } from './debian-packages.ts';
 import { missing } from './missing.ts';
 import type { Progress } from './progress.ts';
 import { parseVersion, runProgram, versionOutput } from './run-program.ts';
@@ -43,17 +42,6 @@ async function fits(program: string, where: string, tried: string[]): Promise<bo
       : `${where} has no prometheus`,
   );
   return false;
-}
-
-/** Debian's name of the release that runs here. */
-async function ownSuite(): Promise<string> {
-  const file = '/etc/os-release';
-  const text = existsSync(file) ? await readFile(file, 'utf8') : '';
-  const suite = /^VERSION_CODENAME="?(\w+)"?$/m.exec(text)?.[1];
-  if (!/^ID="?debian"?$/m.test(text) || suite === undefined) {
-    throw new Error('only on Debian (this system’s /etc/os-release names no release of it)');
-  }
-  return suite;
 }
 
 async function unpack(root: string, suite: string, progress: Progress): Promise<void> {

@@ -28,6 +28,7 @@ import {
   type TokenAccess,
 } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
+import { startStackStation } from './station-in-stack.ts';
 
 export interface StackOptions {
   projectRoot: string;
@@ -44,6 +45,8 @@ export interface StackOptions {
   tlsFolder?: string | undefined;
   /** False: services only, for `serverless offline start` by hand. */
   functions: boolean;
+  /** With the nurse station. Default: without. */
+  station?: boolean;
   /** Opens other ways to the services for the functions, as through a proxy with faults. Everything else goes straight to them. */
   detour?: () => Promise<Detour>;
   progress: Progress;
@@ -93,7 +96,7 @@ export async function startStack(given: StackOptions): Promise<RunningStack> {
   });
   try {
     await ensureTokenKeys(options.access.keyFolder);
-    await requireFreePorts(options.ports, options.given, options.functions);
+    await requireFreePorts(options.ports, options.given, options);
     const detour = await options.detour?.();
     if (detour) stops.push(() => detour.stop());
     const services: RunningService<unknown>[] = [];
@@ -121,9 +124,23 @@ export async function startStack(given: StackOptions): Promise<RunningStack> {
         bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
     });
     stops.push(() => iot.close());
+    const station = options.station
+      ? await startStackStation({
+          port: options.ports.nurseStation,
+          progress: options.progress,
+          apiUrl: local.endpoints.http,
+          webMqttUrl: broker.webMqtt,
+        })
+      : undefined;
+    if (station) stops.push(() => station.close());
     const stack: NewStack = {
       ...local,
-      endpoints: { ...local.endpoints, rabbitmq: broker, iot: iot.url },
+      endpoints: {
+        ...local.endpoints,
+        rabbitmq: broker,
+        iot: iot.url,
+        ...(station && { station: station.url }),
+      },
       services: Object.fromEntries(services.map(({ name, version }) => [name, version])),
     };
     writeStack(home, stack);

@@ -1,3 +1,4 @@
+import { alertDelivery } from './alert-delivery.ts';
 import { type Dashboard, faultLine, figure, graph, line } from './dashboard.ts';
 import { from, functionPanels, latencyGraph, P50, P95, P99 } from './panels.ts';
 import { now, perSecond, quantile, sinceStart } from './promql.ts';
@@ -5,7 +6,7 @@ import { now, perSecond, quantile, sinceStart } from './promql.ts';
 const stage = 'alerts';
 const ofStream = { where: { source: 'alerts' } };
 const ofConsumer = { where: { consumer: 'publish-alerts' } };
-const ofDeadLetters = { where: { queue: ['alerts', 'alert_timers'] } };
+const ofDeadLetters = { where: { queue: ['alerts', 'alert_timers', 'alert_notifications', 'alert_wards'] } };
 const ofQueues = { where: { queue: ['alert_notifications', 'alert_wards', 'alert_timers'] } };
 const ofNobody = { where: { via: 'nobody' } };
 const ofSystem = { where: { by: 'system' } };
@@ -123,6 +124,7 @@ export const alerts: Dashboard = {
         ),
       ],
     },
+    alertDelivery,
     {
       title: 'What stands behind it',
       panels: [
