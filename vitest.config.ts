@@ -22,7 +22,7 @@ const PURE = [
   'localstack/{observability,vitals-ward,ward,worker}/*.property.test.ts',
   'localstack/triggers/{.,mqtt,pgmq,stream,stream-publisher}/*.property.test.ts',
   'shared/{http,mqtt,observability,topology}/**/*.test.ts',
-  'shared/alert-desk/{alert-desk,desk-work,lifecycle.property,routing.property}.test.ts',
+  'shared/alert-desk/{alert-desk,desk-work,lifecycle.property,routing.property,superseding.property}.test.ts',
   'shared/vitals/rules/*.test.ts',
   'shared/vitals/{thresholds,*.property}.test.ts',
   'web/src/**/*.test.ts',

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PLUGINS } from '../localstack/services/rabbitmq-config.ts';
+import { enabledPlugins } from '../localstack/services/rabbitmq-config.ts';
 import { PORTS } from '../shared/config-schema.ts';
 import { DATASOURCE_UID } from '../shared/observability/dashboards/grafana-json.ts';
+import { BROKER_FOLDER, BROKER_FOLDER_IN_CONTAINER } from './broker-files.ts';
 import { composeText, PROJECT_ROOT, parseCompose } from './testing/compose-file.ts';
 
 const compose = parseCompose(composeText());
@@ -37,8 +38,10 @@ test('every port has the variable and the preset of the configuration; no two ar
 test('what is mounted is there, read-only; what is kept has a volume', () => {
   for (const [name, { volumes }] of services) {
     for (const mount of volumes) {
-      const [source = '', , mode] = mount.split(':');
-      if (source.startsWith('./')) {
+      const [source = '', , mode] = mount.replace(/^\$\{HEARTLINE_HOME:-[^}]*\}/, '$HEARTLINE_HOME').split(':');
+      // Made by the command that starts it.
+      if (source.startsWith('$')) expect(mode, mount).toBe('ro');
+      else if (source.startsWith('./')) {
         expect(existsSync(join(PROJECT_ROOT, source)), `${name}: ${source}`).toBe(true);
         expect(mode, mount).toBe('ro');
       } else {
@@ -48,8 +51,11 @@ test('what is mounted is there, read-only; what is kept has a volume', () => {
   }
 });
 
-test('RabbitMQ has the plugins that it has without Docker', () => {
-  expect(read('deploy/rabbitmq/enabled_plugins')).toBe(`[${PLUGINS.join(',')}].\n`);
+test('RabbitMQ has the plugins that it has without Docker, and lets in who is let in there', () => {
+  expect(read('deploy/rabbitmq/enabled_plugins')).toBe(enabledPlugins(true));
+  const mounts = compose.services['rabbitmq']?.volumes ?? [];
+  expect(mounts).toContain(`\${HEARTLINE_HOME:-./.heartline}/${BROKER_FOLDER}:${BROKER_FOLDER_IN_CONTAINER}:ro`);
+  expect(read('deploy/rabbitmq/heartline.conf')).not.toMatch(/guest/);
 });
 
 test('Prometheus takes what k6 writes, and scrapes the functions and the broker', () => {

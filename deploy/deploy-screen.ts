@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { PORTS, type PortName } from '../shared/config-schema.ts';
+import { PORTS } from '../shared/config-schema.ts';
 import type { ResolvedProject } from './compose-cli.ts';
 
 const LABEL_COLUMNS = 12;
@@ -17,18 +17,8 @@ const IN_CONTAINER = {
   grafana: 3000,
 } as const;
 
-/** The broker's URLs that follow from its port's preset, and need to be said where the port is another. */
-const BROKER_URLS: readonly [
-  name: PortName & keyof typeof IN_CONTAINER,
-  variable: string,
-  protocol: string,
-  path: string,
-][] = [
-  ['mqtt', 'HEARTLINE_MQTT_URL', 'mqtt', ''],
-  ['webMqtt', 'HEARTLINE_WEB_MQTT_URL', 'ws', '/ws'],
-  ['stream', 'HEARTLINE_STREAM_URL', 'rabbitmq-stream', ''],
-  ['management', 'HEARTLINE_MANAGEMENT_URL', 'http', ''],
-];
+/** What needs to be said where it is not the preset. */
+const BROKER_PORTS = ['mqtt', 'webMqtt', 'stream', 'management'] as const;
 
 /** What runs where, the line with which `npm start` uses it, and how k6 writes to these dashboards. */
 export function deployScreen(project: ResolvedProject, metricsHost: string | undefined): string {
@@ -38,12 +28,13 @@ export function deployScreen(project: ResolvedProject, metricsHost: string | und
   const at = (name: keyof typeof IN_CONTAINER, protocol = 'http', user = '') =>
     `${protocol}://${user}127.0.0.1:${hostPort(name)}`;
   const database = `${at('postgres', 'postgres', `postgres:${encodeURIComponent(project.postgresPassword)}@`)}/heartline`;
-  const otherwise = BROKER_URLS.filter(([name]) => hostPort(name) !== PORTS[name].preset).map(
-    ([name, variable, protocol, path]) => `${variable}=${at(name, protocol)}${path}`,
+  const otherwise = BROKER_PORTS.filter((name) => hostPort(name) !== PORTS[name].preset).map(
+    (name) => `${PORTS[name].variable}=${hostPort(name)}`,
   );
   const variables = [
     `HEARTLINE_DATABASE_URL=${database}`,
-    `HEARTLINE_AMQP_URL=${at('amqp', 'amqp', 'guest:guest@')}`,
+    // The shell reads the password: it is not shown.
+    `HEARTLINE_AMQP_URL=${at('amqp', 'amqp', 'heartline:$(cat .heartline/keys/broker-password)@')}`,
     ...otherwise,
     ...(metricsHost === undefined ? [] : [`HEARTLINE_METRICS_HOST=${metricsHost}`]),
   ];
@@ -58,7 +49,11 @@ export function deployScreen(project: ResolvedProject, metricsHost: string | und
     '',
     row('Grafana', at('grafana'), 'to look at as anybody; admin, HEARTLINE_GRAFANA_PASSWORD'),
     row('Prometheus', at('prometheus'), ''),
-    row('RabbitMQ', at('management'), `guest / guest; MQTT ${hostPort('mqtt')}, streams ${hostPort('stream')}`),
+    row(
+      'RabbitMQ',
+      at('management'),
+      `heartline, .heartline/keys/broker-password; MQTT ${hostPort('mqtt')}, streams ${hostPort('stream')}`,
+    ),
     row('Postgres', database, ''),
     row('toxiproxy', at('toxiproxy'), `Postgres, MQTT and Web MQTT through it: ${proxies.join(', ')}`),
     '',

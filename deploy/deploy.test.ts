@@ -68,7 +68,10 @@ describe('npm run deploy', () => {
     expect(status).toBe(0);
     expect(calls).toContain('compose up --detach --wait');
     expect(stdout).toContain('http://127.0.0.1:3003');
-    const line = stdout.split('\n').find((text) => text.endsWith(' npm start')) ?? '';
+    const line = (stdout.split('\n').find((text) => text.endsWith(' npm start')) ?? '').replace(
+      /\$\(cat [^)]*\)/,
+      'password',
+    );
     const variables = Object.fromEntries(
       line
         .trim()
@@ -78,8 +81,9 @@ describe('npm run deploy', () => {
     const config = configFrom({ ...variables, HEARTLINE_HOME: folder });
     expect(config.given.postgres).toBe('postgres://postgres:p%40ss%20word@127.0.0.1:55432/heartline');
     expect(config.given.rabbitmq).toMatchObject({
-      amqp: 'amqp://guest:guest@127.0.0.1:5672',
-      mqtt: 'mqtt://127.0.0.1:1883',
+      amqp: 'amqp://heartline:password@127.0.0.1:5672',
+      mqtt: 'mqtt://heartline:password@127.0.0.1:1883',
+      stream: 'rabbitmq-stream://heartline:password@127.0.0.1:5552',
       webMqtt: 'ws://127.0.0.1:15675/ws',
       management: 'http://127.0.0.1:15672',
     });
@@ -89,8 +93,8 @@ describe('npm run deploy', () => {
   test('says the ports that are not the presets', () => {
     fakeDocker({ config: resolved({ 1883: 2883, 15675: 25675, 3003: 3333 }) });
     const { stdout } = deploy('up');
-    expect(stdout).toContain('HEARTLINE_MQTT_URL=mqtt://127.0.0.1:2883 HEARTLINE_WEB_MQTT_URL=ws://127.0.0.1:25675/ws');
-    expect(stdout).not.toContain('HEARTLINE_STREAM_URL');
+    expect(stdout).toContain('HEARTLINE_MQTT_PORT=2883 HEARTLINE_WEB_MQTT_PORT=25675');
+    expect(stdout).not.toContain('HEARTLINE_STREAM_PORT');
     expect(stdout).toContain('http://127.0.0.1:3333');
   });
 

@@ -22,7 +22,7 @@ export interface LabStackOptions {
 
 /** A stack whose functions and producers reach their services over links that can be disturbed. */
 export async function startLabStack({ config, seed, progress, warn, signal }: LabStackOptions): Promise<RunningStack> {
-  const { home, ports, metricsHost, given, access, projectRoot } = config;
+  const { home, ports, metricsHost, given, access, tlsFolder, projectRoot } = config;
   const stack = await startStack({
     projectRoot,
     home,
@@ -30,6 +30,7 @@ export async function startLabStack({ config, seed, progress, warn, signal }: La
     metricsHost,
     given,
     access,
+    tlsFolder,
     functions: true,
     progress,
     warn,

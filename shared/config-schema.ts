@@ -147,10 +147,9 @@ export const environmentSchema = z.object({
   HEARTLINE_VITALS_SNAPSHOT_MS: wholeNumber(MIN_SNAPSHOT_MS, MAX_SNAPSHOT_MS).default(DEFAULT_SNAPSHOT_MS),
   HEARTLINE_STORE_READINGS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
 
-  /** Stage alerts: what takes the alerter's events, and what looks at alerts again in time (functions/alerts/functions.yml). */
+  /** Stage alerts: the event source that takes what the alerter says (functions/alerts/functions.yml). */
   HEARTLINE_PUBLISH_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_PUBLISH_ALERTS_BATCH_SIZE: wholeNumber(1, MAX_BATCH_SIZE).optional(),
-  HEARTLINE_TICK_ALERTS_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   /** Off where workers of their own send (npm run worker deliver); DELIVERY: all that leads there, and to the stations. */
   HEARTLINE_DELIVER_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
   HEARTLINE_DELIVERY_ENABLED: z.enum(['true', 'false'], { error: 'true or false' }).optional(),
@@ -179,6 +178,9 @@ export const environmentSchema = z.object({
     )
     .default([]),
   HEARTLINE_HOME: z.string().optional(),
+
+  /** A folder with cert.pem, key.pem and ca.pem: every listener of this machine then has TLS. `npm start` fills an empty one. */
+  HEARTLINE_TLS_DIR: z.string().optional(),
 
   /** The keys that tokens are verified with: of an identity provider, of a file, else of the folder that `npm start` makes. */
   HEARTLINE_JWKS_URL: urlOf(/^https?$/, 'https://login.example/.well-known/jwks.json'),

@@ -43,6 +43,8 @@ export interface Config {
   logLevel: Environment['HEARTLINE_LOG_LEVEL'];
   recordings: string[];
   patientHashKey: string;
+  /** Certificates of this machine's listeners; undefined: they have no TLS. */
+  tlsFolder: string | undefined;
   access: {
     /** What a token must name. */
     issuer: string;
@@ -83,26 +85,42 @@ const portNames = Object.keys(PORTS) as PortName[];
 
 const portOf = (name: PortName, env: Environment) => env[PORTS[name].variable] ?? PORTS[name].preset;
 
+/** As libpq has it: the server is who it says, by that authority. */
+const tlsQuery = ({ HEARTLINE_TLS_DIR: folder }: Environment) =>
+  folder === undefined ? '' : `&sslmode=verify-full&sslrootcert=${encodeURIComponent(join(resolve(folder), 'ca.pem'))}`;
+
 /** Each address in this order: its URL or port in the environment, a running stack's file, the preset port. */
 function endpointsFrom(env: Environment, running: Stack['endpoints'] | undefined): Config['endpoints'] {
-  const at = (url: string | undefined, found: string | undefined, protocol: string, name: PortName, path = '') => {
-    const built = `${protocol}://${LOOPBACK}:${portOf(name, env)}${path}`;
-    return url ?? (env[PORTS[name].variable] === undefined ? (found ?? built) : built);
+  const at = (
+    url: string | undefined,
+    found: string | undefined,
+    protocol: string,
+    name: PortName,
+    path = '',
+    account = '',
+  ) => {
+    const port = env[PORTS[name].variable];
+    // A running stack's own URL knows more than a port: whom to log in as.
+    if (found !== undefined && (port === undefined || new URL(found).port === String(port))) return url ?? found;
+    return url ?? `${protocol}://${account}${LOOPBACK}:${portOf(name, env)}${path}`;
   };
+  const secure = env.HEARTLINE_TLS_DIR === undefined ? '' : 's';
+  // Whoever names a broker by its AMQP URL alone names its user for the others by it.
+  const user = /(?<=:\/\/)[^@/?#]*@/.exec(env.HEARTLINE_AMQP_URL ?? '')?.[0] ?? '';
   const broker = running?.rabbitmq;
   const databaseUrl = env.HEARTLINE_DATABASE_URL;
   return {
-    postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', '/heartline?user=postgres'),
+    postgres: at(databaseUrl, running?.postgres, 'postgres', 'postgres', `/heartline?user=postgres${tlsQuery(env)}`),
     rabbitmq: {
-      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, 'amqp', 'amqp'),
-      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, 'mqtt', 'mqtt'),
-      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, 'ws', 'webMqtt', '/ws'),
-      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, 'rabbitmq-stream', 'stream'),
-      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, 'http', 'management'),
+      amqp: at(env.HEARTLINE_AMQP_URL, broker?.amqp, `amqp${secure}`, 'amqp'),
+      mqtt: at(env.HEARTLINE_MQTT_URL, broker?.mqtt, `mqtt${secure}`, 'mqtt', '', user),
+      webMqtt: at(env.HEARTLINE_WEB_MQTT_URL, broker?.webMqtt, `ws${secure}`, 'webMqtt', '/ws'),
+      stream: at(env.HEARTLINE_STREAM_URL, broker?.stream, `rabbitmq-stream${secure && '+tls'}`, 'stream', '', user),
+      management: at(env.HEARTLINE_MANAGEMENT_URL, broker?.management, `http${secure}`, 'management'),
     },
-    http: at(env.HEARTLINE_HTTP_URL, running?.http, 'http', 'http'),
+    http: at(env.HEARTLINE_HTTP_URL, running?.http, `http${secure}`, 'http'),
     lambda: at(env.HEARTLINE_LAMBDA_URL, running?.lambda, 'http', 'lambda'),
-    websocket: at(env.HEARTLINE_WEBSOCKET_URL, running?.websocket, 'ws', 'websocket'),
+    websocket: at(env.HEARTLINE_WEBSOCKET_URL, running?.websocket, `ws${secure}`, 'websocket'),
     iot: at(env.HEARTLINE_IOT_URL, running?.iot, 'http', 'iot'),
     metrics: at(env.HEARTLINE_METRICS_URL, running?.metrics, 'http', 'metrics', '/metrics'),
   };
@@ -172,6 +190,7 @@ export function configFrom(variables: NodeJS.ProcessEnv): Config {
     logLevel: env.HEARTLINE_LOG_LEVEL,
     recordings: env.HEARTLINE_RECORDINGS.map((folder) => resolve(folder)),
     patientHashKey: env.HEARTLINE_PATIENT_HASH_KEY,
+    tlsFolder: env.HEARTLINE_TLS_DIR === undefined ? undefined : resolve(env.HEARTLINE_TLS_DIR),
     access: accessFrom(env, home),
   };
 }

@@ -38,6 +38,8 @@ const stackSchema = z.strictObject({
     /** IoT data plane; only where a broker is. */
     iot: url.optional(),
     metrics: url,
+    /** The nurse station's pages; only where one was started. */
+    station: url.optional(),
   }),
   /** Of the services that it started: name → version. */
   services: z.record(z.string(), z.string()),

@@ -6,7 +6,8 @@ import { emptyQueries } from './check-panels.ts';
 import { committedDashboards, type DashboardFile, parseDashboard } from './dashboard-file.ts';
 import { drawDashboard } from './picture.ts';
 import { type PromRange, queryAt, withVariables } from './prometheus-api.ts';
-import { cutDatabaseSessions, driveDbFirst, holdUpInserts } from './testing/faults.ts';
+import { driveAlerts } from './testing/alerts.ts';
+import { cutDatabaseSessions, driveAccess, driveDbFirst, holdUpInserts } from './testing/faults.ts';
 import { loseLogLines, sendBadMetrics } from './testing/lost-telemetry.ts';
 import { driveMedicalEvents } from './testing/medical-events.ts';
 import {
@@ -66,6 +67,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     const fromS = Date.now() / 1000;
     sendBadMetrics(scraped);
     await loseLogLines(scraped);
+    await driveAccess(scraped);
     await driveDbFirst(scraped);
     await driveAtMostOnce(scraped);
     await driveAtLeastOnce(scraped);
@@ -73,6 +75,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
     await driveVitals(scraped);
+    await driveAlerts(scraped);
     await cutDatabaseSessions(scraped);
     await disturbTheTrigger(scraped);
     // What was counted before the first scrape is no rate yet.
@@ -82,6 +85,7 @@ describe('the dashboards, asked of a real Prometheus that scrapes a running stac
     await drivePurchases(scraped);
     await driveMedicalEvents(scraped);
     await driveVitals(scraped);
+    await driveAlerts(scraped);
     const { endpoints, prometheus } = scraped;
     const run = {
       endpoints: { http: endpoints.http, webMqtt: endpoints.rabbitmq?.webMqtt ?? '' },

@@ -59,11 +59,8 @@ const WHO: Record<AccessRole, string> = {
 
 type Parts = HttpEventParts & { role?: AccessRole | null };
 
-function ask(handler: HttpHandler, { role = 'nurse', ...parts }: Parts = {}) {
-  const event = httpEvent(parts);
-  if (role !== null) Object.assign(event.requestContext, { authorizer: { lambda: { id: WHO[role], role } } });
-  return handler(event);
-}
+const ask = (handler: HttpHandler, { role = 'nurse', ...parts }: Parts = {}) =>
+  handler(httpEvent({ ...parts, principal: role === null ? null : { id: WHO[role], role } }));
 const json = (answer: { body?: string | undefined }) => JSON.parse(answer.body ?? '');
 /** What a handler answers, after a check that it is what its route says. */
 async function read(handler: HttpHandler, parts: Parts = {}) {

@@ -51,7 +51,7 @@ const context = () => ({ database: database(), recordMetric: () => undefined });
 
 /** Hands a function all that is due in its queue, as the event source would, and takes away what it has done. */
 async function run(queue: string, handler: typeof deliver): Promise<number> {
-  const { rows } = await db.pool.query('SELECT msg_id::text, message FROM pgmq.read($1, 0, 100)', [queue]);
+  const { rows } = await db.pool.query('SELECT msg_id::text, message FROM pgmq.read($1, 0, 1000)', [queue]);
   if (rows.length === 0) return 0;
   const Records = rows.map(({ msg_id, message }) => ({ messageId: msg_id, body: JSON.stringify(message) }));
   const { batchItemFailures } = await handler({ Records } as never);
@@ -136,13 +136,13 @@ describe('at the moment of sending', () => {
 });
 
 describe('a receiver that is in trouble', () => {
-  test.each(['cut', 500, { status: 429, headers: { 'retry-after': '2' } }] as const)(
+  test.each(['cut', 'hang', 500, { status: 429, headers: { 'retry-after': '2' } }] as const)(
     'and has %j for the first attempt gets a second one under the same key',
     async (reply) => {
       const event = anAlertEvent({ ward: 'icu-4' });
       await take(event);
       await plan();
-      phones.reply(reply);
+      phones.reply(event.alertId, reply);
       await deliverDue();
       await deliverDue();
       expect(of(phones, event.alertId), 'not before its time').toHaveLength(1);
@@ -161,7 +161,7 @@ describe('a receiver that is in trouble', () => {
     const event = anAlertEvent({ ward: 'icu-4' });
     await take(event);
     await plan();
-    phones.reply({ status: 503, headers: { 'retry-after': '30' } });
+    phones.reply(event.alertId, { status: 503, headers: { 'retry-after': '30' } });
     await deliverDue();
     await hurry(29);
     await deliverDue();
@@ -185,6 +185,12 @@ describe('a receiver that is in trouble', () => {
       // It is for the phones anyway: the redirection adds no second one.
       expect(of(phones, alertId)).toHaveLength(1);
     }
+    const { rows: redirected } = await db.pool.query(
+      `SELECT channel, state FROM alert_desk.deliveries WHERE ward = 'icu-5' AND redirected_from = 'pager'`,
+    );
+    // That nobody is on duty is told to roles that the phones are not for.
+    expect(redirected.length).toBeGreaterThan(0);
+    for (const one of redirected) expect(one).toEqual({ channel: 'phones', state: 'confirmed' });
     const alarms = async () =>
       (
         await db.pool.query(
@@ -268,6 +274,10 @@ describe('the station', () => {
       return rows;
     };
     expect(await alarm()).toEqual([{ phase: 'active', priority: 'high' }]);
+    const second = anAlertEvent({ ward: 'icu-9' });
+    await take(second);
+    await plan();
+    expect(await stateOn(second.alertId, 'station'), 'nobody is waited for').toEqual(['ask failed']);
     await receipt('icu-9', await revisionOf('icu-9'));
     await eventually('the alarm to be over', async () => {
       await deliverDue();
@@ -280,7 +290,7 @@ test('two at one delivery: one sends, the other comes again', async () => {
   const event = anAlertEvent({ ward: 'icu-10' });
   await take(event);
   await plan();
-  phones.reply('hang');
+  phones.reply(event.alertId, 'hang');
   const { rows } = await db.pool.query(
     `SELECT msg_id::text, message FROM pgmq.q_alert_deliveries WHERE vt <= clock_timestamp()`,
   );

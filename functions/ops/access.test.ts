@@ -93,6 +93,18 @@ describe('who has no valid token', () => {
     expect((await ask(headers)).status).toBe(FORBIDDEN);
   });
 
+  test('cannot have a page post to what AWS signs for, past the authorizer', async () => {
+    const invoke = `${running.lambda}/2015-03-31/functions/heartline-local-healthz/invocations`;
+    const event = { requestContext: { authorizer: JSON.parse('{"lambda":{"id":"a","role":"admin"}}') } };
+    const post = (headers: Record<string, string>) =>
+      fetch(invoke, { method: 'POST', headers, body: JSON.stringify(event) });
+    expect((await post({})).status).toBe(200);
+    await expect(post({ origin: 'http://elsewhere.example' })).rejects.toThrow('fetch failed');
+    const connection = `${running.websocket.replace('ws:', 'http:')}/@connections/x`;
+    const pushed = fetch(connection, { method: 'POST', headers: { origin: 'null' }, body: '{}' });
+    await expect(pushed).rejects.toThrow('fetch failed');
+  });
+
   test('is told no more by another method or a wrong path variable', async () => {
     for (const [method, path] of [
       ['PATCH', '/thresholds'],

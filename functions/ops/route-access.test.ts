@@ -23,6 +23,17 @@ test('who may use what', () => {
   const table = routes.map(({ path, description: { method, access } }) => `${method} ${path}: ${shown(access)}`);
   expect(table.join('\n')).toMatchInlineSnapshot(`
     "GET /.well-known/jwks.json: public
+    GET /alerts: - nurse charge doctor tech admin
+    GET /alerts/handover: - nurse charge doctor tech admin
+    GET /alerts/statistics: - nurse charge doctor tech admin
+    GET /alerts/{alertId}: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/accept: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/acknowledge: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/close: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/escalate: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/reject: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/reroute: - nurse charge doctor tech admin
+    POST /alerts/{alertId}/silence: - nurse charge doctor tech admin
     POST /at-least-once/alerts: dev - - - - -
     GET /at-least-once/notifications: - nurse charge doctor tech admin
     POST /at-most-once/alerts: dev - - - - -
@@ -50,6 +61,8 @@ test('who may use what', () => {
     GET /patients/{patientId}/events: - nurse charge doctor tech admin
     GET /patients/{patientId}/vitals: - nurse charge doctor tech admin
     GET /readyz: public
+    GET /roster: - nurse charge doctor tech admin
+    PUT /roster: - - charge - - admin
     GET /thresholds: - nurse charge doctor tech admin
     GET /thresholds/changes: - nurse charge doctor tech admin
     GET /thresholds/default: - nurse charge doctor tech admin
@@ -60,7 +73,11 @@ test('who may use what', () => {
     DELETE /thresholds/patients/{patientId}: - - charge doctor - admin
     GET /thresholds/wards/{ward}: - nurse charge doctor tech admin
     PUT /thresholds/wards/{ward}: - - charge doctor - admin
-    DELETE /thresholds/wards/{ward}: - - charge doctor - admin"
+    DELETE /thresholds/wards/{ward}: - - charge doctor - admin
+    GET /wards: - nurse charge doctor tech admin
+    GET /wards/{ward}/beds: - nurse charge doctor tech admin
+    GET /wards/{ward}/roster: - nurse charge doctor tech admin
+    PUT /wards/{ward}/roster: - - charge - - admin"
   `);
 });
 

@@ -17,7 +17,7 @@ export type Receiver = Awaited<ReturnType<typeof receiver>>;
 /** Somebody else's system over HTTP, which remembers all that it was sent, and answers as it is told to; 200 otherwise. */
 export async function receiver() {
   const received: Received[] = [];
-  let replies: Reply[] = [];
+  const replies = new Map<string, Reply[]>();
   let always: Reply = 200;
 
   function answer(response: ServerResponse, reply: Reply): void {
@@ -29,7 +29,8 @@ export async function receiver() {
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     received.push({ headers: request.headers, body, atMs: performance.now() });
-    answer(response, replies.shift() ?? always);
+    const mine = [...replies].find(([about]) => body.includes(about))?.[1];
+    answer(response, mine?.shift() ?? always);
   }
   const server = createServer((request, response) => {
     take(request, response).catch(() => response.destroy());
@@ -41,16 +42,16 @@ export async function receiver() {
   return {
     url: `http://127.0.0.1:${address.port}/in`,
     received: (): readonly Received[] => received,
-    /** The next requests are answered so, one after the other. */
-    reply(...next: Reply[]) {
-      replies = next;
+    /** The next requests that are about this are answered so, one after the other. */
+    reply(about: string, ...next: Reply[]) {
+      replies.set(about, next);
     },
     always(reply: Reply) {
       always = reply;
     },
     forget() {
       received.length = 0;
-      replies = [];
+      replies.clear();
       always = 200;
     },
     async close() {

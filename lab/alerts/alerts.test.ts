@@ -48,9 +48,9 @@ const GOOD: Facts = {
   ]),
   evidence: {
     alerts: new Map([
-      [idOf('1'), { rule: 'threshold', phase: 'active', version: 2 }],
-      [idOf('2'), { rule: 'threshold', phase: 'active', version: 1 }],
-      [idOf('9'), { rule: 'unassigned', phase: 'active', version: 1 }],
+      [idOf('1'), { rule: 'threshold', openedAtMs: ZERO_MS + 16_050 }],
+      [idOf('2'), { rule: 'threshold', openedAtMs: ZERO_MS + 16_050 }],
+      [idOf('9'), { rule: 'unassigned', openedAtMs: ZERO_MS + 16_050 }],
     ]),
     unaudited: [],
     acknowledgements: new Map([[idOf('1'), [2]]]),

@@ -9,6 +9,8 @@ export interface PhaseFigures {
   readonly phase: Phase;
   readonly readings: number;
   readonly alerts: number;
+  /** To the desk, p99. */
+  readonly deskMs: number | undefined;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
   readonly maxMs: number | undefined;
@@ -87,22 +89,25 @@ export function fatesOf(facts: Facts): Fates {
   };
 }
 
-export function phaseFigures(phase: Phase, zeroMs: number, { wanted, seconds, seen }: Facts): PhaseFigures {
+export function phaseFigures(phase: Phase, zeroMs: number, facts: Facts): PhaseFigures {
+  const { wanted, seconds, seen, evidence } = facts;
   const [fromMs, toMs] = [zeroMs + phase.fromS * MS_PER_S, zeroMs + phase.toS * MS_PER_S];
   const isWithin = (ms: number) => ms >= fromMs && ms < toMs;
   let readings = 0;
   for (const [second, counted] of seconds) if (isWithin(second * MS_PER_S)) readings += counted.readings;
   const starts = [...wanted.values()].filter(({ event, causedMs }) => isBegunByReading(event) && isWithin(causedMs));
-  const spread = distribution(
-    starts.flatMap(({ event }) => {
-      const seenMs = seen.get(event.alertId);
-      return seenMs === undefined ? [] : [seenMs - Date.parse(event.at)];
-    }),
-  );
+  const spreadOf = (whenMs: (alertId: string) => number | undefined) =>
+    distribution(
+      starts
+        .flatMap(({ event }) => (whenMs(event.alertId) ?? Number.NaN) - Date.parse(event.at))
+        .filter(Number.isFinite),
+    );
+  const spread = spreadOf((id) => seen.get(id));
   return {
     phase,
     readings: (readings * MS_PER_S) / (toMs - fromMs),
     alerts: starts.length,
+    deskMs: spreadOf((id) => evidence.alerts.get(id)?.openedAtMs)?.p99,
     p50Ms: spread?.p50,
     p99Ms: spread?.p99,
     maxMs: spread?.max,

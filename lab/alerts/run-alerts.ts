@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../localstack/setup/progress.ts';
 import { tailSuperStream } from '../../localstack/tail/tail-super-stream.ts';
-import { wardsFor } from '../../localstack/vitals-ward/patients.ts';
+import { wardNames } from '../../localstack/vitals-ward/patients.ts';
 import { staffWards } from '../../localstack/vitals-ward/ward-staff.ts';
 import { mintToken } from '../../shared/access/mint-token.ts';
 import { readTokenKeys } from '../../shared/access/token-keys.ts';
@@ -56,6 +56,8 @@ const SETTLED_MS = 60_000;
 const POLL_MS = 200;
 const MS_PER_S = 1_000;
 const TOKEN_S = 3_600;
+/** One token stands for everybody on shift. */
+const ALL_STAFF = { HEARTLINE_RATE_LIMIT_STAFF: '100000' };
 
 /** The whole on a stack of its own: workers that judge, publish and send, and a pager, a station and staff beside them. */
 export async function runAlerts(run: AlertsRun): Promise<AlertsOutcome> {
@@ -66,7 +68,12 @@ export async function runAlerts(run: AlertsRun): Promise<AlertsOutcome> {
   const off = Object.fromEntries(Object.values(ENABLED).map((name) => [name, 'false']));
   const stops: (() => Promise<void>)[] = [pager.stop];
   try {
-    const target = await startOwnStack(config, seed, { ...off, HEARTLINE_CHANNELS_FILE: channels }, signal);
+    const target = await startOwnStack(
+      config,
+      seed,
+      { ...off, ...ALL_STAFF, HEARTLINE_CHANNELS_FILE: channels },
+      signal,
+    );
     stops.unshift(target.stop);
     const workers = {} as Record<Victim, CaseWorkers>;
     for (const name of VICTIMS) {
@@ -110,10 +117,9 @@ async function measure(
   const { timeline, beds, rate, seed, signal, progress } = run;
   const { rabbitmq, http, postgres } = target.stack.endpoints;
   if (rabbitmq === undefined) throw new TransientError('lab_stack_ended', 'The stack has no broker.');
-  const keys = await readTokenKeys(join(target.home, 'keys'));
+  const keys = await readTokenKeys(run.config.access.keyFolder);
   const token = await mintToken(keys, { sub: 'lab', role: 'charge-nurse', expiresInS: TOKEN_S });
-  const wards = Array.from({ length: wardsFor(Math.max(beds, run.burst)) }, (_, index) => `icu-${index + 1}`);
-  await staffWards(http, token, wards);
+  await staffWards(http, token, wardNames(Math.max(beds, run.burst)));
   const oracle = createOracle();
   const staff = startStaff(http, token);
   const station = await startStationProbe(rabbitmq.mqtt, staff.look);
@@ -166,7 +172,7 @@ interface Measured {
 
 async function outcomeOf(measured: Measured): Promise<AlertsOutcome> {
   const { run, zeroMs, oracle, station, staff, pager, throughMs, postgres, burst, load } = measured;
-  const evidence = await readEvidence(postgres, CHANNEL);
+  const evidence = await readEvidence(postgres, CHANNEL, throughMs);
   const facts = {
     wanted: oracle.wanted,
     seconds: oracle.seconds,
@@ -223,7 +229,8 @@ async function settled(options: {
     const isShown = [...oracle.wanted.values()].every(
       ({ event, causedMs }) => causedMs > throughMs || station.seen.has(event.alertId),
     );
-    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL)).pending === 0) return;
+    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL, throughMs)).pending === 0)
+      return;
     await sleep(POLL_MS, undefined, { signal });
   }
 }

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../localstack/setup/progress.ts';
 import { tailSuperStream } from '../../localstack/tail/tail-super-stream.ts';
+import { devicesUrl } from '../../localstack/vitals-ward/ward-login.ts';
 import type { Config } from '../../shared/config.ts';
 import { TransientError } from '../../shared/errors.ts';
-import { withoutUser } from '../../shared/without-user.ts';
 import { type LabTarget, startOwnStack } from '../run/own-stack.ts';
 import { unlessAborted } from '../run/unless-aborted.ts';
 import { type CaseWorkers, startCaseWorkers } from '../workers/case-workers.ts';
@@ -82,7 +82,7 @@ async function measure(run: VitalsRun, target: LabTarget, workers: CaseWorkers):
   ];
   const gauges = startGauges(metrics, workers.metrics);
   const logFile = join(target.home, 'logs', 'ward.log');
-  const load = startLoad({ url: withoutUser(rabbitmq.mqtt), home: target.home, beds, rate, seed, timeline, logFile });
+  const load = startLoad({ url: devicesUrl(rabbitmq.mqtt), home: target.home, beds, rate, seed, timeline, logFile });
   try {
     const zeroMs = await firstReading(oracle, signal);
     for (const { says, fromS } of timeline.phases) {

@@ -1,6 +1,7 @@
 import { contentOf } from '../../localstack/tail/tail-super-stream.ts';
 import type { StreamEventRecord } from '../../localstack/triggers/stream/event.ts';
 import { canonicalJson, type Json } from '../../shared/canonical-json.ts';
+import { isPulseRecord } from '../../shared/vitals/judged-pulse.ts';
 
 /** An event in the stream of alerts, as it was told first. */
 interface Told {
@@ -25,6 +26,7 @@ export function createAlertLog(): AlertLog {
   return {
     take(records) {
       for (const record of records) {
+        if (isPulseRecord(record)) continue;
         const content = contentOf(record);
         const id = idOf(content);
         const text = canonicalJson(content as Json);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { alertEventSchema } from '../../shared/vitals/alert-event.ts';
+import { isPulseRecord } from '../../shared/vitals/judged-pulse.ts';
 import { HEART_RATE, KINDS } from '../../shared/vitals/kinds.ts';
 import type { VitalsMessage } from '../../shared/vitals/vitals-message.ts';
 import { contentOf, tailSuperStream } from '../tail/tail-super-stream.ts';
@@ -35,6 +36,7 @@ export async function startProbes({ endpoints }: BenchServices): Promise<Probes>
   const endTail = await tailSuperStream(endpoints.stream, 'alerts', (records) => {
     const heardMs = Date.now();
     for (const record of records) {
+      if (isPulseRecord(record)) continue;
       const { patientId, at } = alertEventSchema.parse(contentOf(record));
       heard.get(patientId)?.push([Date.parse(at), heardMs]);
     }

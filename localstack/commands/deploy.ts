@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { writeBrokerFiles } from '../../deploy/broker-files.ts';
 import { compose, hostAsContainersSeeIt, requireCompose, resolvedProject } from '../../deploy/compose-cli.ts';
 import { deployScreen } from '../../deploy/deploy-screen.ts';
 import { drawDashboards } from '../../deploy/grafana/draw-dashboards.ts';
@@ -45,11 +46,13 @@ runCommand(async (args) => {
     return 0;
   }
   if (wanted.action === 'pictures') return await draw(wanted.pictures);
-  const { projectRoot } = config();
+  const settings = config();
+  const { projectRoot } = settings;
   await requireCompose();
   if (wanted.action === 'down') {
     return await compose(projectRoot, ['down', ...(wanted.volumes ? ['--volumes'] : [])]);
   }
+  await writeBrokerFiles(settings);
   const code = await compose(projectRoot, ['up', '--detach', '--wait']);
   if (code !== 0) {
     process.stderr.write(

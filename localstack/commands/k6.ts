@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayLogin, mqttEnvironment } from '../../shared/access/gateway-login.ts';
 import { loadTokens } from '../../shared/access/local-token.ts';
+import { authorityFile } from '../../shared/access/trust.ts';
 import { config } from '../../shared/config.ts';
 import { readStack } from '../../shared/stack-file.ts';
 import { k6Arguments } from '../setup/k6-arguments.ts';
@@ -44,10 +45,13 @@ runCommand(async (args) => {
   // A broker that another address names is somebody else's.
   const isOwn = readStack(home)?.endpoints.rabbitmq?.webMqtt === rabbitmq.webMqtt;
   const login = mqttEnvironment(isOwn ? await gatewayLogin(access, 'k6') : undefined);
+  // Whom Go's TLS believes.
+  const authority = authorityFile();
+  const believed = authority && { SSL_CERT_FILE: authority };
   const command = k6Arguments(file, words, { http, webMqtt: rabbitmq.webMqtt }, process.env['GOGC']);
   const child = spawn(k6, command.arguments, {
     stdio: 'inherit',
-    env: { ...(await loadTokens()), ...login, ...process.env, ...command.environment },
+    env: { ...(await loadTokens()), ...login, ...process.env, ...believed, ...command.environment },
   });
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);

@@ -1,3 +1,4 @@
+import { trustAuthority } from '../../shared/access/trust.ts';
 import { HeartlineError } from '../../shared/errors.ts';
 
 /** What the system says of a file or folder, in words. */
@@ -20,7 +21,11 @@ export function runCommand(body: (args: string[]) => Promise<number>): void {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  body(process.argv.slice(2)).then(
+  const run = async () => {
+    trustAuthority();
+    return body(process.argv.slice(2));
+  };
+  run().then(
     (code) => process.exit(code),
     (error: unknown) => {
       process.stderr.write(`✗ ${messageOf(error)}\n`);

@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { localToken } from '../../shared/access/local-token.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { withoutUser } from '../../shared/without-user.ts';
 import { terminalProgress, untilAborted } from '../setup/progress.ts';
 import { type LiveView, startLiveView } from '../stack/live-view.ts';
 import { followNotifications } from '../stack/notification-feed.ts';
@@ -12,12 +11,16 @@ import { startStack } from '../stack/start-stack.ts';
 import { stopSignal } from '../stack/stop-signal.ts';
 import { startVitals } from '../stack/vitals-in-stack.ts';
 import { startWard } from '../stack/ward-in-stack.ts';
+import { wardNames } from '../vitals-ward/patients.ts';
+import { devicesUrl } from '../vitals-ward/ward-login.ts';
+import { staffWards } from '../vitals-ward/ward-staff.ts';
 import { findRecordings } from '../ward/find-recordings.ts';
 import { recordingFolders } from '../ward/folders.ts';
 import type { Speed } from '../ward/pace.ts';
 import { runCommand } from './run-command.ts';
 
-const USAGE = `npm start [-- options]      starts services, functions and a ward of recorded patients
+const USAGE = `npm start [-- options]      starts services, functions, a ward of recorded
+                           patients and its nurse station
 
   --speed N|max      how many times faster than recorded the ward runs (10)
   --beds N           beds (one for each recording; 24 that send vital signs)
@@ -88,7 +91,7 @@ runCommand(async (args) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { projectRoot, home, ports, metricsHost, given, access, recordings } = config();
+  const { projectRoot, home, ports, metricsHost, given, access, tlsFolder, recordings } = config();
   // What is wrong with the recordings is said before anything starts.
   const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
   const stop = stopSignal();
@@ -101,7 +104,9 @@ runCommand(async (args) => {
     metricsHost,
     given,
     access,
+    tlsFolder,
     functions: !options.servicesOnly,
+    station: !options.servicesOnly,
     progress: untilAborted(terminalProgress, stop.signal),
     warn: say,
     signal: stop.signal,
@@ -117,6 +122,12 @@ runCommand(async (args) => {
     return INTERRUPTED;
   }
   try {
+    if (found)
+      await staffWards(
+        stack.stack.endpoints.http,
+        await localToken('charge-nurse'),
+        wardNames(options.beds ?? VITALS_BEDS),
+      );
     process.stdout.write(stackScreen(stack.stack, !options.servicesOnly, await localToken('nurse')));
     if (options.servicesOnly) {
       const failed = await Promise.race([stop.requested, stack.failed]);
@@ -137,7 +148,7 @@ runCommand(async (args) => {
     const vitals =
       found && rabbitmq
         ? await startVitals({
-            mqttUrl: given.rabbitmq?.mqtt ?? withoutUser(rabbitmq.mqtt),
+            mqttUrl: devicesUrl(rabbitmq.mqtt),
             access,
             recordings: found,
             beds: options.beds ?? VITALS_BEDS,

@@ -14,12 +14,12 @@ const DEFAULT_HOURS = 12;
 const MAX_HOURS = 8_784;
 const HOUR_S = 3_600;
 
-const USAGE = `npm run token <role> [-- options]     prints a token for the HTTP API and the broker, and nothing else
+const USAGE = `npm run token <role> [-- options]     prints a token for HTTP and the broker
 
   <role>         ${ACCESS_ROLES.join(', ')}
   --sub <id>     whose it is; default local-<role>
   --hours <n>    how long it is valid; default ${DEFAULT_HOURS}, ${MAX_HOURS} at most
-  --ward <ward>  the broker gives it no other ward's topics; may be given several times
+  --ward <ward>  no other ward's topics at the broker; may be given several times
   --bed <bed>    of a device in that ward: nor another bed's
 
   TOKEN=$(npm run -s token nurse)

@@ -17,7 +17,7 @@ export function fuzzOptions(args: readonly string[]): FuzzCommand | { wrong: str
   try {
     const options = { url: { type: 'string' }, runs: { type: 'string' }, seed: { type: 'string' } } as const;
     const { url, runs = String(DEFAULT_RUNS), seed } = parseArgs({ args: [...args], options }).values;
-    if (url !== undefined && !/^http:\/\//.test(URL.parse(url)?.href ?? ''))
+    if (url !== undefined && !/^https?:\/\//.test(URL.parse(url)?.href ?? ''))
       return { wrong: `--url ${url}: give one as http://127.0.0.1:3000` };
     if (!isCount(runs)) return { wrong: `--runs ${runs}: give a whole number of requests a route` };
     if (seed !== undefined && !(/^\d+$/.test(seed) && Number(seed) <= SEED_MAX))

@@ -1,4 +1,5 @@
-import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import http, { type IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
 import type { FuzzRequest } from './requests.ts';
 
 export interface Answer {
@@ -15,7 +16,8 @@ export function senderTo(
   url: string,
   tokens: ReadonlyMap<string, string> = new Map(),
 ): { send(what: FuzzRequest): Promise<Answer>; close(): void } {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
+  const { Agent, request } = protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
     send: ({ method, path, headers, body, caller = '' }) =>

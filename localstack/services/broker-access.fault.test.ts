@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BrokerBearer, brokerScope, mqttClientId } from '../../shared/access/broker-scopes.ts';
 import { type Bearer, mintToken } from '../../shared/access/mint-token.ts';
 import { ensureTokenKeys, type TokenKeys } from '../../shared/access/token-keys.ts';
+import { amqpPublish } from '../testing/amqp-publish.ts';
 import { BOOT_TIMEOUT_MS } from '../testing/broker.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type LoginOptions, type MqttLogin, mqttLogin } from '../testing/mqtt-login.ts';
@@ -95,6 +96,12 @@ test.each([
   expect(later.messages.map(({ text }) => text)).not.toContain(`forged ${topic}`);
 });
 
+test('mutant: with a scope for the whole ward a message for the next bed arrives', async () => {
+  const monitor = await logIn(await tokenOf({ sub: 'mon-bed-01', role: 'device', wards: ['icu-1'] }));
+  await monitor.publish('hl/icu-1/bed-02/p-1/vitals', 'let through');
+  await eventually('the message', () => Promise.resolve(texts().includes('let through')));
+});
+
 test.each(['hl/icu-1/bed-02/p-1/vitals', 'hl/icu-1/bed-01/p-1/vitals', 'station/icu-1/alerts', '#', '$share/a/hl/#'])(
   'a device cannot subscribe to %s',
   async (filter) => {
@@ -103,6 +110,18 @@ test.each(['hl/icu-1/bed-02/p-1/vitals', 'hl/icu-1/bed-01/p-1/vitals', 'station/
     await monitor.ended;
   },
 );
+
+test.each([
+  ['another bed', { routingKey: 'hl.icu-1.bed-02.p-1.vitals' }],
+  ['another bed as a copy', { routingKey: 'hl.icu-1.bed-01.p-1.vitals', copies: ['hl.icu-1.bed-02.p-1.vitals'] }],
+])('by AMQP a device gets no further: %s', async (what, keys) => {
+  const { amqp } = broker.endpoints;
+  expect(await amqpPublish(amqp, await device(), { ...keys, text: `by AMQP: ${what}` })).toMatch(/^ACCESS_REFUSED/);
+  const own = { routingKey: 'hl.icu-1.bed-01.p-1.vitals', text: `by AMQP, own: ${what}` };
+  expect(await amqpPublish(amqp, await device(), own)).toBe('');
+  await eventually('what came after it', () => Promise.resolve(texts().includes(own.text)));
+  expect(texts()).not.toContain(`by AMQP: ${what}`);
+});
 
 test('a gateway publishes for its ward’s beds, and for no other ward’s', async () => {
   const gateway = await logIn(await tokenOf({ sub: 'central', role: 'device', wards: ['icu-1'] }));

@@ -3,8 +3,10 @@ import { chownSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { PermanentError } from '../../shared/errors.ts';
+import type { Certificates } from '../setup/local-certificates.ts';
 import type { PostgresPrograms } from '../setup/obtain-postgres.ts';
 import { startManagedProcess } from './managed-process.ts';
+import { tlsSettings } from './postgres-tls.ts';
 import type { RunningService, Service } from './service.ts';
 import { asUnprivileged } from './unprivileged.ts';
 
@@ -19,6 +21,8 @@ export interface PostgresOptions {
   /** Holds the cluster (`postgres/`), `logs/` and `run/`. */
   home: string;
   port: number;
+  /** With it nobody connects in the clear. */
+  tls?: Certificates | undefined;
 }
 
 const READY_TIMEOUT_MS = 60_000; // crash recovery after a kill -9 under load is part of it
@@ -29,7 +33,7 @@ const USER = 'postgres';
 const MAX_CONNECTIONS = 200;
 
 /** Postgres 18 with pgmq on loopback. Durable: fsync, full_page_writes and synchronous_commit keep their defaults (on). */
-export function postgresService({ programs, home, port }: PostgresOptions): Service<PostgresEndpoints> {
+export function postgresService({ programs, home, port, tls }: PostgresOptions): Service<PostgresEndpoints> {
   const data = join(home, 'postgres');
   const logFile = join(home, 'logs', 'postgres.log');
   return {
@@ -47,6 +51,7 @@ export function postgresService({ programs, home, port }: PostgresOptions): Serv
         track_commit_timestamp: 'off',
         log_line_prefix: '%m [%p] ',
         timezone: 'UTC',
+        ...(tls && tlsSettings(tls, data, user.uid)),
       };
       const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
       const [file = server, ...rest] = [...user.prefix, server, ...args];
@@ -61,15 +66,15 @@ export function postgresService({ programs, home, port }: PostgresOptions): Serv
         stopSignal: 'SIGINT', // fast shutdown: SIGTERM would wait for every client to leave
         stopGraceMs: STOP_GRACE_MS,
         readyTimeoutMs: READY_TIMEOUT_MS,
-        isReady: () => answers(databaseUrl(port, 'postgres')),
+        isReady: () => answers(databaseUrl(port, 'postgres', tls)),
         ...(user.uid === undefined ? {} : { uid: user.uid }),
       });
-      await createDatabase(port);
+      await createDatabase(databaseUrl(port, 'postgres', tls));
       return {
         name: 'postgres',
         version: programs.version,
         logFile,
-        endpoints: { url: databaseUrl(port, DATABASE), port },
+        endpoints: { url: databaseUrl(port, DATABASE, tls), port },
         ...running,
       };
     },
@@ -106,8 +111,9 @@ function initialise(programs: PostgresPrograms, data: string, prefix: string[], 
   renameSync(staging, data);
 }
 
-function databaseUrl(port: number, database: string): string {
-  return `postgresql://${USER}@127.0.0.1:${port}/${database}`;
+function databaseUrl(port: number, database: string, tls: Certificates | undefined): string {
+  const verified = tls ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(tls.ca)}` : '';
+  return `postgresql://${USER}@127.0.0.1:${port}/${database}${verified}`;
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -124,8 +130,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function createDatabase(port: number): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl(port, 'postgres') });
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);

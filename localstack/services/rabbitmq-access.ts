@@ -65,6 +65,13 @@ export function definitions({ user, password }: ServiceAccount): string {
   });
 }
 
+/** Of rabbitmq.conf. */
+export function confText(settings: Record<string, string>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');
+}
+
 const HASHED = { hashing_algorithm: 'rabbit_password_hashing_sha256' };
 
 function passwordHash(password: string): string {

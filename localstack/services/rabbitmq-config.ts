@@ -1,4 +1,6 @@
-import { type ListenerFiles, listenerSettings } from './rabbitmq-listeners.ts';
+import type { Certificates } from '../setup/local-certificates.ts';
+import { confText } from './rabbitmq-access.ts';
+import { listenerSettings } from './rabbitmq-listeners.ts';
 
 /** Ports of one broker. */
 export interface RabbitmqPorts {
@@ -13,7 +15,7 @@ export interface RabbitmqPorts {
   epmd: number;
 }
 
-export const PLUGINS = [
+const PLUGINS = [
   'rabbitmq_stream',
   'rabbitmq_stream_management',
   'rabbitmq_mqtt',
@@ -32,7 +34,7 @@ export function enabledPlugins(takesTokens: boolean): string {
 export function rabbitmqConf(
   ports: RabbitmqPorts,
   access: Record<string, string> = {},
-  tls?: ListenerFiles | undefined,
+  tls?: Certificates | undefined,
 ): string {
   const settings = {
     ...listenerSettings(ports, tls),
@@ -42,7 +44,5 @@ export function rabbitmqConf(
     'disk_free_limit.absolute': '200MB',
     ...access,
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} = ${value}\n`)
-    .join('');
+  return confText(settings);
 }

@@ -1,16 +1,13 @@
+import type { Certificates } from '../setup/local-certificates.ts';
 import type { RabbitmqPorts } from './rabbitmq-config.ts';
-
-/** Paths as the broker sees them: whom it trusts, what it shows, and the private key to that; PEM. */
-export interface ListenerFiles {
-  ca: string;
-  cert: string;
-  key: string;
-}
 
 const HOST = '127.0.0.1';
 
-/** Of rabbitmq.conf: who listens where. With TLS nothing listens without it. */
-export function listenerSettings(ports: RabbitmqPorts, tls: ListenerFiles | undefined): Record<string, string> {
+/**
+ * Of rabbitmq.conf: who listens where. With TLS nothing listens without it.
+ * @param tls paths as the broker sees them
+ */
+export function listenerSettings(ports: RabbitmqPorts, tls: Certificates | undefined): Record<string, string> {
   const { amqp, mqtt, webMqtt, stream, management, prometheus } = ports;
   if (tls === undefined) {
     return {
@@ -50,7 +47,7 @@ export function listenerSettings(ports: RabbitmqPorts, tls: ListenerFiles | unde
 
 const at = (listener: string, port: number) => ({ [`${listener}.ip`]: HOST, [`${listener}.port`]: String(port) });
 
-const files = (options: string, { ca, cert, key }: ListenerFiles) => ({
+const files = (options: string, { ca, cert, key }: Certificates) => ({
   [`${options}.cacertfile`]: ca,
   [`${options}.certfile`]: cert,
   [`${options}.keyfile`]: key,

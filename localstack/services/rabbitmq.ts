@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Certificates } from '../setup/local-certificates.ts';
 import { type RabbitmqProgram, SERVER_IN_TREE } from '../setup/obtain-rabbitmq.ts';
 import { startManagedProcess } from './managed-process.ts';
 import { accessSettings, type BrokerAccess, DEFINITIONS_FILE, definitions } from './rabbitmq-access.ts';
 import { enabledPlugins, type RabbitmqPorts, rabbitmqConf } from './rabbitmq-config.ts';
 import { type RabbitmqEndpoints, rabbitmqEndpoints } from './rabbitmq-endpoints.ts';
-import type { ListenerFiles } from './rabbitmq-listeners.ts';
 import { allListen, brokerVersion } from './rabbitmq-probe.ts';
 import type { RunningService, Service } from './service.ts';
 
@@ -20,7 +20,7 @@ export interface RabbitmqOptions {
   /** Default: open to guest, from loopback. */
   access?: BrokerAccess | undefined;
   /** Default: no listener has TLS. */
-  tls?: ListenerFiles | undefined;
+  tls?: Certificates | undefined;
 }
 
 const READY_TIMEOUT_MS = 90_000; // 3 s to 8 s measured; a busy machine gets more
@@ -74,7 +74,7 @@ function writeSettings({ ports, access, tls }: RabbitmqOptions, data: string, se
   if (access) writePrivate(join(data, DEFINITIONS_FILE), definitions(access.service));
 }
 
-function copyFiles({ ca, cert, key }: ListenerFiles, data: string, seen: string): ListenerFiles {
+function copyFiles({ ca, cert, key }: Certificates, data: string, seen: string): Certificates {
   copyFileSync(ca, join(data, 'ca.pem'));
   copyFileSync(cert, join(data, 'cert.pem'));
   writePrivate(join(data, 'key.pem'), readFileSync(key, 'utf8'));

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceAccount } from './rabbitmq-access.ts';
 
-const USER = 'heartline';
+export const SERVICE_USER = 'heartline';
 const FILE = 'broker-password';
 /** As a key of 256 bits; base64url needs no encoding in a URL. */
 const PASSWORD_BYTES = 32;
@@ -20,5 +20,5 @@ export function serviceAccount(folder: string): ServiceAccount {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
-  return { user: USER, password: readFileSync(file, 'utf8') };
+  return { user: SERVICE_USER, password: readFileSync(file, 'utf8') };
 }

@@ -18,6 +18,7 @@ export function functionsEnvironment(
   return {
     HEARTLINE_HOME: home,
     HEARTLINE_KEYS: options.access.keyFolder,
+    ...(options.tlsFolder && { HEARTLINE_TLS_DIR: options.tlsFolder }),
     ...LOCAL_AWS,
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: `http://${LOOPBACK}:${ports.iot}`,
     HEARTLINE_DATABASE_URL: reach ? throughAddress(postgres, reach.postgres) : postgres,

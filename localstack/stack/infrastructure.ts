@@ -7,6 +7,7 @@ import { rabbitmqService } from '../services/rabbitmq.ts';
 import { rabbitmqEndpoints } from '../services/rabbitmq-endpoints.ts';
 import type { RunningService } from '../services/service.ts';
 import { serviceAccount } from '../services/service-account.ts';
+import type { Certificates } from '../setup/local-certificates.ts';
 import { obtainPostgres } from '../setup/obtain-postgres.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import type { Progress } from '../setup/progress.ts';
@@ -26,6 +27,8 @@ interface InfrastructureOptions {
   ports: StackPorts;
   given: Given;
   access: TokenAccess;
+  /** Of every listener; undefined: they have no TLS. */
+  tls?: Certificates | undefined;
   progress: Progress;
 }
 
@@ -37,7 +40,7 @@ export type Keep = <T>(service: RunningService<T>) => RunningService<T>;
 
 /** The database's URL: the given one if it is fit, else that of the embedded Postgres. */
 export async function startDatabase(
-  { home, ports, given, progress }: InfrastructureOptions,
+  { home, ports, given, tls, progress }: InfrastructureOptions,
   keep: Keep,
 ): Promise<string> {
   if (given.postgres !== undefined) {
@@ -46,7 +49,7 @@ export async function startDatabase(
     return given.postgres;
   }
   const programs = await obtainPostgres(progress);
-  const running = keep(await postgresService({ programs, home, port: ports.postgres }).start());
+  const running = keep(await postgresService({ programs, home, port: ports.postgres, tls }).start());
   progress.done('postgres', `${running.version} with pgmq on 127.0.0.1:${ports.postgres}`);
   return running.endpoints.url;
 }
@@ -56,17 +59,22 @@ export function brokerEndpoints({
   ports,
   given,
   access,
-}: Pick<InfrastructureOptions, 'ports' | 'given' | 'access'>): BrokerEndpoints {
+  tls,
+}: Pick<InfrastructureOptions, 'ports' | 'given' | 'access' | 'tls'>): BrokerEndpoints {
   if (given.rabbitmq !== undefined) return given.rabbitmq;
   const { brokerMetrics, ...others } = ports;
-  const own = rabbitmqEndpoints({ ...others, prometheus: brokerMetrics }, serviceAccount(access.keyFolder), false);
+  const own = rabbitmqEndpoints(
+    { ...others, prometheus: brokerMetrics },
+    serviceAccount(access.keyFolder),
+    tls !== undefined,
+  );
   const { prometheus, ...endpoints } = own;
   return { ...endpoints, metrics: prometheus };
 }
 
 /** The broker, which lets in who has a token of these keys, and the functions by the service account. */
 export async function startBroker(options: InfrastructureOptions, keep: Keep): Promise<BrokerEndpoints> {
-  const { home, ports, given, access, progress } = options;
+  const { home, ports, given, access, tls, progress } = options;
   if (given.rabbitmq !== undefined) {
     progress.done('rabbitmq', 'given');
     return given.rabbitmq;
@@ -81,7 +89,7 @@ export async function startBroker(options: InfrastructureOptions, keep: Keep): P
     audience: access.audience,
     service: serviceAccount(access.keyFolder),
   };
-  const running = keep(await rabbitmqService({ program, home, ports: brokerPorts, access: guarded }).start());
+  const running = keep(await rabbitmqService({ program, home, ports: brokerPorts, access: guarded, tls }).start());
   progress.done(
     'rabbitmq',
     `${running.version}: MQTT ${mqtt}, Web MQTT ${webMqtt}, streams ${stream}, page ${management}`,

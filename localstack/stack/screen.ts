@@ -1,16 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import pc from 'picocolors';
+import { authorityFile } from '../../shared/access/trust.ts';
 import type { NewStack } from '../../shared/stack-file.ts';
 import { withoutPassword, withoutUser } from '../../shared/without-user.ts';
+import { SERVICE_USER } from '../services/service-account.ts';
 
 const LABEL_COLUMNS = 12;
 
 /**
  * What runs where, and what to try: one screen, 80 columns.
- * @param token of a nurse, ready to be pasted
+ * @param token of a nurse, for the link to the station
  */
 export function stackScreen(stack: NewStack, withFunctions: boolean, token?: string): string {
-  const { http, lambda, websocket, iot, metrics, postgres, rabbitmq } = stack.endpoints;
+  const { http, lambda, websocket, iot, metrics, postgres, rabbitmq, station } = stack.endpoints;
   const row = (label: string, text: string, note = '') =>
     `  ${pc.dim(label.padEnd(LABEL_COLUMNS))}${text}${note ? pc.dim(`   ${note}`) : ''}`;
   return [
@@ -21,16 +22,21 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
     ...(withFunctions ? [row('WebSocket', websocket, '?access_token=  &patientId=')] : []),
     ...(iot ? [row('IoT data', iot, 'for @aws-sdk/client-iot-data-plane')] : []),
     row('Metrics', metrics),
-    row('Postgres', withoutPassword(postgres)),
+    // How it is verified is in the stack's file.
+    row('Postgres', withoutPassword(postgres).replace(/\?.*/, '')),
     ...(rabbitmq ? [row('RabbitMQ', rabbitmq.management, brokerUser(rabbitmq.amqp))] : []),
     ...(rabbitmq ? [row('', `${withoutUser(rabbitmq.mqtt)}  ${withoutUser(rabbitmq.stream)}`)] : []),
     '',
     ...(withFunctions
-      ? thingsToTry(http)
+      ? thingsToTry(station !== undefined)
       : ['Run the functions in another terminal:', '', '     npx serverless offline start']),
-    ...(token === undefined
-      ? []
-      : ['', `A nurse's token, for 12 hours; others: ${pc.bold('npm run token <role>')}`, token]),
+    ...(station && token
+      ? [
+          '',
+          `${pc.bold('Open the nurse station')} (a nurse's token, for 12 hours; others: npm run token <role>):`,
+          `${station}/#token=${token}`,
+        ]
+      : []),
     '',
   ].join('\n');
 }
@@ -38,44 +44,40 @@ export function stackScreen(stack: NewStack, withFunctions: boolean, token?: str
 /** A broker of this stack's own has its password in a file beside the keys. */
 function brokerUser(amqp: string): string {
   const { username } = new URL(amqp);
-  return username === 'heartline' ? 'user heartline, keys/broker-password' : `user ${username}`;
+  return username === SERVICE_USER ? `user ${SERVICE_USER}, keys/broker-password` : `user ${username}`;
 }
 
-function thingsToTry(http: string): string[] {
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+/** Where the nurse station is: what a ward would do. Without: what shows that the rest works. */
+function thingsToTry(withStation: boolean): string[] {
+  const authority = authorityFile();
+  const certificates =
+    authority === undefined ? [] : ['', 'For curl, in this terminal:', `     export CURL_CA_BUNDLE=${authority}`];
+  if (!withStation) {
+    return [
+      'Try in another terminal:',
+      '',
+      '     npm run invoke stream-alert',
+      '     npm run status',
+      '     npm run logs -- --follow',
+      ...certificates,
+    ];
+  }
   return [
-    'Try in another terminal:',
+    'Three things to try:',
     '',
-    `  1. Send an alert. Send it again: ${pc.bold('201')}, then ${pc.bold('200')}, and staff are told once.`,
-    ...sampleCurl(http, now),
+    `  1. ${pc.bold('Acknowledge an alert.')} Open the link below, choose icu-1, then an alert: who is`,
+    '     asked until when, what was said of it. A second window shows what you do, too.',
     '',
-    '  2. Read what staff were told, and follow what happens:',
-    '     STAFF=$(npm run -s token nurse)',
-    `     curl -H "authorization: Bearer $STAFF" \\`,
-    `       '${http}/db-first/notifications?since=${now}'`,
-    '     npm run logs -- --follow',
+    `  2. ${pc.bold('Pull a lead.')} In another terminal:`,
+    '     npm run leads off icu-1/bed-03',
+    '     Its heart rate turns to "--" with the reason, one alert comes instead of four.',
+    '     npm run leads on all',
     '',
-    '  3. Invoke a function as Lambda does: one that puts an alert into a stream, from',
-    '     where it is told to staff once, however often you do. See what is running:',
-    '     npm run invoke stream-alert',
-    `     curl -H "authorization: Bearer $STAFF" \\`,
-    `       '${http}/at-least-once/notifications?limit=5'`,
-    '     npm run status',
+    `  3. ${pc.bold('Kill a worker.')} Two more processes share the work; kill -9 one that it names:`,
+    '     npm run worker publish-alerts -- --replicas 2',
+    '     Its part is taken over: no alert is lost, none is told twice.',
     '',
-    '  4. Break something, and read what it costs (2 to 7 minutes, on services of its own):',
-    '     npm run lab healthcare/2',
-  ];
-}
-
-/** A command to paste as it stands: its event id is new each time the screen is shown. */
-function sampleCurl(http: string, detectedAt: string): string[] {
-  return [
-    '     DEVICE=$(npm run -s token device)',
-    `     curl -i ${http}/db-first/alerts \\`,
-    '       -H "authorization: Bearer $DEVICE" \\',
-    "       -H 'content-type: application/json' -d '{",
-    `       "eventId":"${randomUUID()}",`,
-    '       "patientId":"p-17","deviceId":"monitor-4","ward":"icu-1",',
-    `       "kind":"VT","severity":"high","detectedAt":"${detectedAt}"}'`,
+    'Then: npm run status, npm run logs -- --follow, npm run lab (README.md).',
+    ...certificates,
   ];
 }

@@ -17,12 +17,14 @@ export interface StackPorts {
   management: number;
   brokerMetrics: number;
   iot: number;
+  nurseStation: number;
 }
 
 const DATABASE_PORTS = ['postgres'] as const;
 const BROKER_PORTS = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'brokerMetrics'] as const;
 const FUNCTION_PORTS = ['http', 'lambda', 'websocket'] as const;
 const ALWAYS = ['metrics', 'iot'] as const;
+const STATION_PORTS = ['nurseStation'] as const;
 
 /** What each port is for and which setting changes it, for the error when it is taken. */
 const PURPOSES: Record<keyof StackPorts, [what: string, setting: string]> = {
@@ -31,6 +33,7 @@ const PURPOSES: Record<keyof StackPorts, [what: string, setting: string]> = {
   websocket: ['the WebSocket API', 'HEARTLINE_WEBSOCKET_PORT'],
   metrics: ['metrics', 'HEARTLINE_METRICS_PORT'],
   iot: ['the IoT data plane', 'HEARTLINE_IOT_PORT'],
+  nurseStation: ['the nurse station', 'HEARTLINE_NURSE_STATION_PORT'],
   postgres: ['Postgres', 'HEARTLINE_POSTGRES_PORT'],
   amqp: ['RabbitMQ (AMQP)', 'HEARTLINE_AMQP_PORT'],
   mqtt: ['RabbitMQ (MQTT)', 'HEARTLINE_MQTT_PORT'],
@@ -41,12 +44,17 @@ const PURPOSES: Record<keyof StackPorts, [what: string, setting: string]> = {
 };
 
 /** Checked before anything starts, so that one busy port stops the start with one clear error. */
-export async function requireFreePorts(ports: StackPorts, given: Given, functions: boolean): Promise<void> {
+export async function requireFreePorts(
+  ports: StackPorts,
+  given: Given,
+  { functions, station = false }: { functions: boolean; station?: boolean },
+): Promise<void> {
   const used = [
     ...ALWAYS,
     ...(given.postgres === undefined ? DATABASE_PORTS : []),
     ...(given.rabbitmq === undefined ? BROKER_PORTS : []),
     ...(functions ? FUNCTION_PORTS : []),
+    ...(station ? STATION_PORTS : []),
   ];
   for (const name of used) {
     const twin = used.find((other) => other !== name && ports[other] === ports[name]);

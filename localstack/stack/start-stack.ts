@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { ensureTokenKeys } from '../../shared/access/token-keys.ts';
+import { trustAuthority } from '../../shared/access/trust.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
 import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
@@ -13,6 +14,7 @@ import { startDatabaseSampler } from '../observability/database-sampler.ts';
 import { createLogSink } from '../observability/log-sink.ts';
 import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
+import { type Certificates, ensureCertificates } from '../setup/local-certificates.ts';
 import type { Progress } from '../setup/progress.ts';
 import { applyTopology } from '../topology/apply-topology.ts';
 import { functionsEnvironment } from './functions-environment.ts';
@@ -26,6 +28,7 @@ import {
   type TokenAccess,
 } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
+import { startStackStation } from './station-in-stack.ts';
 
 export interface StackOptions {
   projectRoot: string;
@@ -38,8 +41,12 @@ export interface StackOptions {
   given: Given;
   /** Of the broker that is started here. */
   access: TokenAccess;
+  /** Certificates of every listener, made if there are none; undefined: they have no TLS. */
+  tlsFolder?: string | undefined;
   /** False: services only, for `serverless offline start` by hand. */
   functions: boolean;
+  /** With the nurse station. Default: without. */
+  station?: boolean;
   /** Opens other ways to the services for the functions, as through a proxy with faults. Everything else goes straight to them. */
   detour?: () => Promise<Detour>;
   progress: Progress;
@@ -67,8 +74,18 @@ export interface RunningStack {
 const LOOPBACK = '127.0.0.1';
 const SAMPLER_CONNECTIONS = 1;
 
+interface SecuredOptions extends StackOptions {
+  tls: Certificates | undefined;
+}
+
 /** Starts all that is not given, ready to be used, and writes the stack file. What was started is stopped when a part fails. */
-export async function startStack(options: StackOptions): Promise<RunningStack> {
+export async function startStack(given: StackOptions): Promise<RunningStack> {
+  const { tlsFolder } = given;
+  const options: SecuredOptions = {
+    ...given,
+    tls: tlsFolder === undefined ? undefined : ensureCertificates(tlsFolder),
+  };
+  trustAuthority();
   const { home, signal } = options;
   // A mistake in the file is told before anything starts.
   const topology = readTopology();
@@ -79,7 +96,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   });
   try {
     await ensureTokenKeys(options.access.keyFolder);
-    await requireFreePorts(options.ports, options.given, options.functions);
+    await requireFreePorts(options.ports, options.given, options);
     const detour = await options.detour?.();
     if (detour) stops.push(() => detour.stop());
     const services: RunningService<unknown>[] = [];
@@ -107,9 +124,23 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
         bridge.recordMetric('iot_requests_total', 1, { operation, status: String(status) }),
     });
     stops.push(() => iot.close());
+    const station = options.station
+      ? await startStackStation({
+          port: options.ports.nurseStation,
+          progress: options.progress,
+          apiUrl: local.endpoints.http,
+          webMqttUrl: broker.webMqtt,
+        })
+      : undefined;
+    if (station) stops.push(() => station.close());
     const stack: NewStack = {
       ...local,
-      endpoints: { ...local.endpoints, rabbitmq: broker, iot: iot.url },
+      endpoints: {
+        ...local.endpoints,
+        rabbitmq: broker,
+        iot: iot.url,
+        ...(station && { station: station.url }),
+      },
       services: Object.fromEntries(services.map(({ name, version }) => [name, version])),
     };
     writeStack(home, stack);
@@ -123,7 +154,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 
 /** The database, migrated; metrics; and the functions. */
 async function startFunctionsSide(
-  options: StackOptions,
+  options: SecuredOptions,
   reach: Detour['reach'] | undefined,
   keep: Keep,
   stops: (() => Promise<unknown>)[],
@@ -189,15 +220,15 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   return [one.value, two.value];
 }
 
-function describe(options: StackOptions, database: string, metrics: string): NewStack {
+function describe(options: SecuredOptions, database: string, metrics: string): NewStack {
   return {
     startedAt: new Date().toISOString(),
     pid: process.pid,
     endpoints: {
       postgres: database,
-      http: `http://${LOOPBACK}:${options.ports.http}`,
+      http: `${options.tls ? 'https' : 'http'}://${LOOPBACK}:${options.ports.http}`,
       lambda: `http://${LOOPBACK}:${options.ports.lambda}`,
-      websocket: `ws://${LOOPBACK}:${options.ports.websocket}`,
+      websocket: `${options.tls ? 'wss' : 'ws'}://${LOOPBACK}:${options.ports.websocket}`,
       metrics,
     },
     services: {},

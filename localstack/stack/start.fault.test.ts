@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,12 +11,17 @@ import { readStack, type Stack } from '../../shared/stack-file.ts';
 import { fetchAllowed } from '../../shared/testing/fetch-as.ts';
 import { connects } from '../testing/connects.ts';
 import { eventually } from '../testing/eventually.ts';
+import { mqttLogin } from '../testing/mqtt-login.ts';
 import { freeStackPorts, type StackPorts } from './stack-ports.ts';
 
 const START_DEADLINE_MS = 120_000;
 const STOP_DEADLINE_MS = 40_000;
 const TEST_TIMEOUT_MS = 240_000;
+/** Whatever the group and all others may do with a file. */
+const OTHERS = 0o077;
 const firstStep = join(import.meta.dirname, '..', 'setup', 'run.mjs');
+
+const logsIn = (folder: string) => readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
 
 /** The commands of the README, on free ports and in a folder of their own. */
 describe('npm start', () => {
@@ -115,6 +120,12 @@ describe('npm start', () => {
       const status = command('status');
       expect(status, status.output).toMatchObject({ status: 0 });
       expect(status.output).toMatch(/✓ dependencies/);
+      const shown = [output(), status.output, command('status', '--json').output, ...logsIn(join(home, 'logs'))];
+      const password = readFileSync(join(home, 'keys', 'broker-password'), 'utf8');
+      for (const text of shown) expect(text.includes(password)).toBe(false);
+      expect(statSync(join(home, 'stack.json')).mode & OTHERS).toBe(0);
+      const { host } = new URL(stack.endpoints.rabbitmq?.mqtt ?? '');
+      await expect(mqttLogin(`mqtt://${host}`, {})).rejects.toThrow(/Bad User Name or Password/);
       for (const name of ['ingest-alert', 'get-alert', 'list-notifications', 'notify-staff', 'healthz', 'readyz']) {
         const { status: code, output: printed } = command('invoke', name);
         expect(code, printed).toBe(0);

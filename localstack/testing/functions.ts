@@ -34,6 +34,7 @@ export async function startFunctions(
     freePort(),
     freePort(),
   ]);
+  const secure = environment['HEARTLINE_TLS_DIR'] === undefined ? '' : 's';
   const { keyFolder } = config().access;
   await ensureTokenKeys(keyFolder);
   const bridge = createMetricBridge();
@@ -56,9 +57,9 @@ export async function startFunctions(
       HEARTLINE_WEBSOCKET_PORT: String(websocketPort),
       ...environment,
     },
-    httpUrl: `http://127.0.0.1:${httpPort}`,
+    httpUrl: `http${secure}://127.0.0.1:${httpPort}`,
     lambdaUrl: `http://127.0.0.1:${lambdaPort}`,
-    websocketUrl: `ws://127.0.0.1:${websocketPort}`,
+    websocketUrl: `ws${secure}://127.0.0.1:${websocketPort}`,
     readOutput: (output) => sink.attach(output, 'serverless'),
   });
   async function clear(): Promise<void> {

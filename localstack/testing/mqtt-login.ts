@@ -17,7 +17,7 @@ export type LoginOptions = Omit<IClientOptions, 'protocolVersion' | 'reconnectPe
 
 /** Connects, or rejects with what the broker said: its `code` is the CONNACK's. */
 export async function mqttLogin(url: string, options: LoginOptions): Promise<MqttLogin> {
-  const client = await mqtt.connectAsync(url, { ...options, protocolVersion: 5, reconnectPeriod: 0 }, false);
+  const client = mqtt.connect(url, { ...options, protocolVersion: 5, reconnectPeriod: 0 });
   const messages: MqttLogin['messages'] = [];
   const subscribed = new Map<number | undefined, (code: number | undefined) => void>();
   let reason: number | undefined;
@@ -33,6 +33,15 @@ export async function mqttLogin(url: string, options: LoginOptions): Promise<Mqt
   });
   client.on('packetreceive', (packet) => {
     if (packet.cmd === 'suback') for (const code of packet.granted) subscribed.get(packet.messageId)?.(Number(code));
+  });
+  // Listened to from the start: what a session has kept comes with the CONNACK.
+  const connected = Promise.withResolvers<unknown>();
+  client.once('connect', connected.resolve);
+  client.once('error', connected.reject);
+  client.once('close', () => connected.reject(new Error('the connection was closed')));
+  await connected.promise.catch((error: unknown) => {
+    client.end(true);
+    throw error;
   });
   return {
     client,

@@ -5,7 +5,7 @@ import { freePort } from '../services/ports.ts';
 import { type RabbitmqEndpoints, rabbitmqService } from '../services/rabbitmq.ts';
 import type { BrokerAccess } from '../services/rabbitmq-access.ts';
 import type { RabbitmqPorts } from '../services/rabbitmq-config.ts';
-import type { ListenerFiles } from '../services/rabbitmq-listeners.ts';
+import type { Certificates } from '../setup/local-certificates.ts';
 import { obtainRabbitmq } from '../setup/obtain-rabbitmq.ts';
 import { silentProgress } from '../setup/progress.ts';
 
@@ -25,16 +25,17 @@ export interface OwnBroker extends TestBroker {
 
 const PORT_NAMES = ['amqp', 'mqtt', 'webMqtt', 'stream', 'management', 'prometheus', 'distribution', 'epmd'] as const;
 
-async function freePorts(): Promise<RabbitmqPorts> {
+/** Ports of a broker that nobody uses at the moment. */
+export async function freeBrokerPorts(): Promise<RabbitmqPorts> {
   const ports = await Promise.all(PORT_NAMES.map(async (name) => [name, await freePort()] as const));
   return Object.fromEntries(ports) as Record<(typeof PORT_NAMES)[number], number>;
 }
 
 /** Boots a real RabbitMQ on free ports in a temporary folder: open to guest, unless it is told whom to let in. */
-export async function bootBroker(guarded: { access?: BrokerAccess; tls?: ListenerFiles } = {}): Promise<OwnBroker> {
+export async function bootBroker(guarded: { access?: BrokerAccess; tls?: Certificates } = {}): Promise<OwnBroker> {
   const home = await mkdtemp(join(tmpdir(), 'heartline-broker-'));
   const program = await obtainRabbitmq(silentProgress);
-  const service = rabbitmqService({ program, home, ports: await freePorts(), ...guarded });
+  const service = rabbitmqService({ program, home, ports: await freeBrokerPorts(), ...guarded });
   let running: Awaited<ReturnType<typeof service.start>> | undefined = await service.start();
   const { endpoints } = running;
   const stop = async () => {

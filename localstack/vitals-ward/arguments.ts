@@ -57,7 +57,7 @@ export function parseVitalsArguments(argv: readonly string[]): VitalsArguments {
   const beds = whole('--beds', values.beds ?? String(DEFAULT_BEDS), 1, MOST_BEDS);
   const { duration, 'burst-at': burstAt, buffer, journal, recordings } = values;
   return {
-    url: values.url === undefined ? devicesUrl(config()) : urlIn(values.url),
+    url: values.url === undefined ? devicesUrl(config().endpoints.rabbitmq.mqtt) : urlIn(values.url),
     beds,
     wards: values.wards === undefined ? wardsFor(beds) : whole('--wards', values.wards, 1, beds),
     rate: rateIn(values.rate ?? '1'),

@@ -47,6 +47,12 @@ export function wardsFor(beds: number): number {
   return Math.ceil(beds / BEDS_PER_WARD);
 }
 
+const wardName = (index: number) => `icu-${index + 1}`;
+
+/** Of the wards that so many beds are in. */
+export const wardNames = (beds: number): string[] =>
+  Array.from({ length: wardsFor(beds) }, (_, index) => wardName(index));
+
 /**
  * Fills the beds, ward by ward. Recordings are given out in turn; who has the same one as another is at another place in it.
  * @throws PermanentError `argument`: more wards than beds, or no recording of one of the two kinds
@@ -61,7 +67,7 @@ export function wardPatients({ recordings, beds, wards = wardsFor(beds), seed }:
     const rhythm = inTurn(rhythms, index, 'arrhythmia');
     const wardIndex = Math.floor((index * wards) / beds);
     const indexInWard = index - Math.ceil((wardIndex * beds) / wards);
-    const ward = `icu-${wardIndex + 1}`;
+    const ward = wardName(wardIndex);
     const bed = `bed-${String(indexInWard + 1).padStart(BED_DIGITS, '0')}`;
     const patientId = `vw-${String(index + 1).padStart(PATIENT_DIGITS, '0')}`;
     return {

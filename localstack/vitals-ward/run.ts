@@ -7,7 +7,7 @@ import { readWardRecordings } from './read-recordings.ts';
 import { faultsOf, summaryOf } from './summary.ts';
 import { type VitalsCounters, vitalsLine } from './vitals-counters.ts';
 import { createVitalsWard } from './vitals-ward.ts';
-import { wardLogin } from './ward-login.ts';
+import { isOwnBroker, wardLogin } from './ward-login.ts';
 
 /** In a pipe or a log file a line is for good, so there are fewer. */
 const LOG_EVERY_MS = 5_000;
@@ -23,7 +23,8 @@ interface Played {
 async function play(options: VitalsArguments, signal: AbortSignal): Promise<Played> {
   const { folders, journal: file, ...rest } = options;
   const recordings = await readWardRecordings(await findRecordings(folders), options.beds);
-  const logIn = wardLogin(options.url, config().access);
+  const { access, home } = config();
+  const logIn = isOwnBroker(options.url, home) ? wardLogin(options.url, access) : undefined;
   const journal = file === undefined ? undefined : openAckJournal(file);
   try {
     const ward = createVitalsWard({ ...rest, logIn, recordings, journal, signal, ...createReport() });

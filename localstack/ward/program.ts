@@ -1,4 +1,6 @@
 // A simulator that runs by itself: its status line, what a person should see besides, and how it ends.
+
+import { trustAuthority } from '../../shared/access/trust.ts';
 import { HeartlineError } from '../../shared/errors.ts';
 
 /** A terminal's line is redrawn so often; slower, ward seconds at speed 1 would jump. */
@@ -40,6 +42,7 @@ export async function runProgram(main: (stop: AbortSignal) => Promise<number>): 
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   try {
+    trustAuthority();
     process.exitCode = await main(stop.signal);
   } catch (error) {
     if (!(error instanceof HeartlineError)) throw error;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { trustAuthority } from '../../shared/access/trust.ts';
 import { ORPHAN_DRAIN_MS } from './durations.ts';
 import { EXIT, exitCodeOf, textOf } from './exit-codes.ts';
 import { lambdaEnvironment } from './handler.ts';
@@ -48,6 +49,7 @@ function start(name: string, folder: string): Promise<Replica> {
   const instanceId = randomBytes(INSTANCE_ID_BYTES).toString('hex');
   const definition = workerFunction(readService({ folder, environment: process.env, instanceId }), name);
   Object.assign(process.env, lambdaEnvironment(definition), definition.environment);
+  trustAuthority();
   return runReplica(folder, definition, tell);
 }
 

@@ -18,11 +18,6 @@ const processVerifier = () => {
   return verifier;
 };
 
-/** For tests that change where the keys are. */
-export function forgetVerifier(): void {
-  verifier = undefined;
-}
-
 /** Who shows this. Never throws: whatever goes wrong, there is no principal. */
 export async function authorizeCaller(shown: Shown, source: { name: string }): Promise<AuthorizerContext> {
   if (shown === 'nothing') return { refused: 'nothing' };

@@ -3,6 +3,7 @@ import { brokerScope } from './broker-scopes.ts';
 import { mintToken } from './mint-token.ts';
 import type { AccessRole } from './principal.ts';
 import { ensureTokenKeys } from './token-keys.ts';
+import { authorityFile } from './trust.ts';
 
 /** As long as a shift and its hand-over. */
 const SHIFT_S = 12 * 60 * 60;
@@ -34,8 +35,12 @@ export const asRole = async (role: AccessRole): Promise<{ authorization: string 
   authorization: `Bearer ${await localToken(role)}`,
 });
 
-/** For k6, which is another process: what sends the load, and what looks after it. */
-export const loadTokens = async (): Promise<{ HEARTLINE_TOKEN: string; HEARTLINE_STAFF_TOKEN: string }> => ({
-  HEARTLINE_TOKEN: await localToken('device'),
-  HEARTLINE_STAFF_TOKEN: await localToken('admin'),
-});
+/** The environment of k6, which is another process: tokens of what sends the load and of who looks after it, and whom it trusts. */
+export async function loadTokens(): Promise<Record<string, string>> {
+  const authority = authorityFile();
+  return {
+    HEARTLINE_TOKEN: await localToken('device'),
+    HEARTLINE_STAFF_TOKEN: await localToken('admin'),
+    ...(authority === undefined ? {} : { SSL_CERT_FILE: authority }),
+  };
+}

@@ -57,10 +57,16 @@ function posting({ url, secret }: HttpChannel, alerts: readonly object[]): Outgo
 export const alertmanagerRequest = (channel: HttpChannel, alert: AlertItem, nowMs: number): OutgoingRequest =>
   posting(channel, [labelled(alert, channel, nowMs)]);
 
-/** All that goes on in a ward, said again, and that somebody says so. */
+/** All that goes on in these wards, said again, and that somebody says so. */
 export const alertmanagerResend = (
   channel: HttpChannel,
-  { ward, alerts }: { readonly ward: string; readonly alerts: readonly AlertItem[] },
+  wards: readonly { readonly ward: string; readonly alerts: readonly AlertItem[] }[],
   nowMs: number,
 ): OutgoingRequest =>
-  posting(channel, [watchdog(ward, nowMs), ...alerts.map((alert) => labelled(alert, channel, nowMs))]);
+  posting(
+    channel,
+    wards.flatMap(({ ward, alerts }) => [
+      watchdog(ward, nowMs),
+      ...alerts.map((alert) => labelled(alert, channel, nowMs)),
+    ]),
+  );

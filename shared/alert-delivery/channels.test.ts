@@ -171,14 +171,17 @@ describe('alertmanager', () => {
   });
 
   test('said again with a watchdog that never ends', () => {
-    const ward = { ward: 'icu-1', alerts: [anAlertItem(), anAlertItem()] };
+    const wards = [
+      { ward: 'icu-1', alerts: [anAlertItem(), anAlertItem()] },
+      { ward: 'icu-2', alerts: [] },
+    ];
     const { body, url } = alertmanagerResend(
       channelOf('alertmanager', { url: 'https://am.example/api/v2/alerts' }),
-      ward,
+      wards,
       NOW_MS,
     );
     expect(url).toBe('https://am.example/api/v2/alerts');
     const names = JSON.parse(body).map(({ labels }: { labels: { alertname: string } }) => labels.alertname);
-    expect(names).toEqual(['Watchdog', 'heartline_threshold', 'heartline_threshold']);
+    expect(names).toEqual(['Watchdog', 'heartline_threshold', 'heartline_threshold', 'Watchdog']);
   });
 });

@@ -18,12 +18,20 @@ export async function planDeliveries(
   const notifications = await notificationsToPlan([...new Set(notificationIds)], context);
   reach('plan: notifications read');
   const planned = notifications.flatMap((notification) =>
-    channelsFor(notification, channels).map(({ name, type }): PlannedDelivery => {
+    channelsFor(notification, channels).map(({ name, type, redirectTo }): PlannedDelivery => {
       const { notificationId } = notification;
       const isStation = type === 'station';
+      const isRedirected = redirectTo !== undefined;
       // The station has been sent the ward already; what is waited for is that somebody shows it.
       const afterMs = isStation ? RECEIPT_WITHIN_MS : 0;
-      return { deliveryId: deliveryIdOf(notificationId, name), notificationId, channel: name, isStation, afterMs };
+      return {
+        deliveryId: deliveryIdOf(notificationId, name),
+        notificationId,
+        channel: name,
+        isStation,
+        isRedirected,
+        afterMs,
+      };
     }),
   );
   const count = await storeDeliveries(planned, context);

@@ -19,37 +19,35 @@ const time = z.iso.datetime();
 const person = z.object({ id: z.string(), role: z.string() });
 
 /** An alert as stations and callers see it. Times are ISO 8601 of our clock, but for `onset`, which is the device's. */
-export const alertItem = z
-  .object({
-    alertId: z.uuid(),
-    version: z.int().meta({ description: 'what a command names in If-Match' }),
-    patientId: z.string(),
-    ward: z.string(),
-    bed: z.string(),
-    deviceId: z.string(),
-    rule: z.string(),
-    condition: z.string(),
-    category: z.enum(['physiological', 'technical']),
-    kind: z.string().nullable(),
-    priority: z.enum(severities),
-    phase: z.enum(['unheard', 'active', 'resolved', 'closed']),
-    status: z.enum(STATUSES).meta({ description: 'what matters most of what holds at `at`' }),
-    rings: z.boolean().meta({ description: 'to be heard at `at`' }),
-    at: time.meta({ description: 'when status and rings were found so' }),
-    onset: time,
-    openedAt: time,
-    updatedAt: time,
-    detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-    asked: z.object({ role: z.enum(ROLES), id: z.string().nullable() }),
-    answerBy: time.nullable().meta({ description: 'then the next role is asked' }),
-    acknowledgedUntil: time.nullable(),
-    silencedUntil: time.nullable(),
-    owner: person.nullable(),
-    inhibitedBy: z.uuid().nullable(),
-    isLatched: z.boolean(),
-    closeAt: time.nullable(),
-  })
-  .meta({ id: 'Alert' });
+export const alertItem = z.object({
+  alertId: z.uuid(),
+  version: z.int().meta({ description: 'what a command names in If-Match' }),
+  patientId: z.string(),
+  ward: z.string(),
+  bed: z.string(),
+  deviceId: z.string(),
+  rule: z.string(),
+  condition: z.string(),
+  category: z.enum(['physiological', 'technical']),
+  kind: z.string().nullable(),
+  priority: z.enum(severities),
+  phase: z.enum(['unheard', 'active', 'resolved', 'closed']),
+  status: z.enum(STATUSES).meta({ description: 'what matters most of what holds at `at`' }),
+  rings: z.boolean().meta({ description: 'to be heard at `at`' }),
+  at: time.meta({ description: 'when status and rings were found so' }),
+  onset: time,
+  openedAt: time,
+  updatedAt: time,
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+  asked: z.object({ role: z.enum(ROLES), id: z.string().nullable() }),
+  answerBy: time.nullable().meta({ description: 'then the next role is asked' }),
+  acknowledgedUntil: time.nullable(),
+  silencedUntil: time.nullable(),
+  owner: person.nullable(),
+  inhibitedBy: z.uuid().nullable(),
+  isLatched: z.boolean(),
+  closeAt: time.nullable(),
+});
 export type AlertItem = z.infer<typeof alertItem>;
 
 /** What is known of an alert beside its state. */

@@ -23,6 +23,13 @@ const SYSTEM = {
   desk: { id: 'desk', role: 'system' },
 } as const satisfies Record<string, Actor>;
 
+/** Of what one alert does to another. */
+const WHY = {
+  inhibit: (by: string) => `explained by ${by}`,
+  lift: () => 'explained no longer',
+  supersede: (by: string) => `begun again as ${by}`,
+} as const;
+
 /**
  * What becomes of an alert. Pure, and defined for each input in each state.
  * @param before undefined: nothing has been heard of it
@@ -36,9 +43,10 @@ export function handle(before: AlertState | undefined, input: DeskInput, rules: 
     case 'tick':
       return before === undefined ? unchanged(before) : fire(before, input.atMs, rules);
     case 'inhibit':
-    case 'lift': {
+    case 'lift':
+    case 'supersede': {
       if (before === undefined) return unchanged(before);
-      const why = input.input === 'inhibit' ? `explained by ${input.by}` : 'explained no longer';
+      const why = WHY[input.input](input.input === 'lift' ? '' : input.by);
       return go(before, input.input, { ...input, rules }, SYSTEM.desk, why);
     }
   }

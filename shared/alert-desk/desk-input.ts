@@ -25,7 +25,9 @@ export type DeskInput =
   | { readonly input: 'tick'; readonly atMs: number }
   /** From inhibition.ts. */
   | { readonly input: 'inhibit'; readonly by: string; readonly atMs: number }
-  | { readonly input: 'lift'; readonly atMs: number };
+  | { readonly input: 'lift'; readonly atMs: number }
+  /** From superseding.ts. */
+  | { readonly input: 'supersede'; readonly by: string; readonly atMs: number };
 
 /** Why a command is not carried out. Stable: stations show it in their own words. */
 export const REFUSALS = {

@@ -25,6 +25,8 @@ const ALERTS: readonly Partial<AlertEvent>[] = [
   { alertId: idOf('a'), patientId: 'p-1', condition: 'device/leads-off', ...technical },
   { alertId: idOf('b'), patientId: 'p-1', condition: 'no-data/ECG', ...technical },
   { alertId: idOf('c'), patientId: 'p-1', condition: 'threshold/HR/high' },
+  // The same again, a minute later.
+  { alertId: idOf('e'), patientId: 'p-1', condition: 'threshold/HR/high', onset: '2026-01-01T00:01:00.000Z' },
   { alertId: idOf('d'), patientId: 'p-2', condition: 'threshold/HR/high' },
 ];
 const place = fc.nat(ALERTS.length - 1);

@@ -27,7 +27,7 @@ const CHIEF = { id: 'chief', role: 'charge-nurse' };
 const ANY = { mustExist: false, versions: null };
 const TABLES = ['alerts', 'history', 'notifications', 'patients', 'wards', 'rosters', 'roster_changes'];
 export const EMPTY = `TRUNCATE ${TABLES.map((name) => `alert_desk.${name}`).join(', ')}, idempotency.consumers,
-  pgmq.q_alert_notifications, pgmq.q_alert_wards, pgmq.q_alert_timers`;
+  pgmq.q_alert_notifications, pgmq.q_alert_wards, pgmq.q_alert_timers CASCADE`;
 
 /** What a mutant does to the statements of the store; undefined: leaves it out. */
 export type Meddle = (statement: Statement) => Statement | undefined;

@@ -101,6 +101,19 @@ test('after three at once there is one notification that counts', () => {
   ]);
 });
 
+test('a condition that begins again takes the place of what is left of it, unless that is worse and unseen', () => {
+  const at = desk();
+  const again = { alertId: 'alert-2', onset: '2026-01-01T00:01:00.000Z' };
+  at(0, tells({ priority: 'high' }, { type: 'end', sequence: 2, priority: 'high' }));
+  expect(at(60, tells({ ...again, priority: 'low' })).alert('alert-1')?.state.phase).toBe('resolved');
+  const worse = at(61, tells({ ...again, type: 'escalate', sequence: 2, priority: 'high' }));
+  expect(worse.alert('alert-1')?.state.phase).toBe('closed');
+  expect(worse.history.map(({ alertId, trigger, why }) => [alertId, trigger, why])).toEqual([
+    ['alert-2', 'worse', 'escalate event-2'],
+    ['alert-1', 'supersede', 'begun again as alert-2'],
+  ]);
+});
+
 test('that nobody is there is an alert, for who is, until somebody answers', () => {
   const nobody: RosterBook = new Map([['icu-1', { assigned: [duty('carl', 'charge-nurse')], onCall: [] }]]);
   const at = desk(nobody);

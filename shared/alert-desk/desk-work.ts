@@ -11,6 +11,7 @@ import type { NotificationRow } from './notification-row.ts';
 import type { Role } from './roles.ts';
 import { type RosterBook, rostersFrom } from './roster.ts';
 import { unassignedEvent } from './routing.ts';
+import { type Episode, superseded } from './superseding.ts';
 import { type Told, tell } from './tell.ts';
 import { nextDueAtMs } from './timers.ts';
 
@@ -95,12 +96,22 @@ export function deskWork(before: DeskBefore, { rules, nowMs }: { rules: DeskRule
     const { outcome, told } = change(alertId, input, traceparent);
     if (told === undefined || outcome.state === undefined) return outcome;
     const { patientId } = outcome.state;
-    const all = (ofPatient.get(patientId) ?? []).flatMap((id) => alerts.get(id)?.state ?? []);
+    const all = () => (ofPatient.get(patientId) ?? []).flatMap((id) => alerts.get(id) ?? []);
     const tellings = [told];
-    for (const [id, explained] of inhibitionChanges(all, nowMs)) {
-      const follows = change(id, explained).told;
-      if (follows !== undefined) tellings.push(follows);
-    }
+    const follow = (inputs: ReadonlyMap<string, DeskInput>) => {
+      for (const [id, caused] of inputs) {
+        const follows = change(id, caused).told;
+        if (follows !== undefined) tellings.push(follows);
+      }
+    };
+    const alert = alerts.get(alertId);
+    if (input.input === 'event' && alert) follow(superseded(episodeOf(alert), all().map(episodeOf), nowMs));
+    follow(
+      inhibitionChanges(
+        all().map(({ state }) => state),
+        nowMs,
+      ),
+    );
     for (const each of tellings) tellOf(each);
     for (const { alertId: id } of tellings) endUnassigned(id);
     return outcome;
@@ -180,6 +191,7 @@ export function deskWork(before: DeskBefore, { rules, nowMs }: { rules: DeskRule
   };
 }
 
+const episodeOf = ({ state, facts }: DeskAlert): Episode => ({ state, onset: facts.onset });
 const saidBy = ({ kind, detail, onset }: AlertEvent) => ({ kind, detail, onset });
 
 const firstFacts = (nowMs: number): DeskFacts => ({

@@ -6,7 +6,7 @@ import type { Timer } from './timers.ts';
 
 /** Of an event, what it means beside what is known: the condition is worse (or new), goes on otherwise, has ended. */
 type Meaning = 'worse' | 'change' | 'end';
-export type Trigger = Meaning | CommandName | Timer | 'inhibit' | 'lift';
+export type Trigger = Meaning | CommandName | Timer | 'inhibit' | 'lift' | 'supersede';
 
 type StaffGuard = 'already_quiet' | 'accepted_by_another' | 'no_next_role' | 'not_in_chain';
 export interface Transition {
@@ -37,6 +37,7 @@ const NO_TIMERS = {
 } as const satisfies Record<Timer, null>;
 
 const NO_INHIBITION = { inhibit: null, lift: null } as const;
+const NOT_ON_THE_LIST = { supersede: null } as const;
 
 const CLOSE: Transition = { to: 'closed', does: ['rest'] };
 const RING: Transition = { to: 'active', does: ['follow', 'ring', 'latch'] };
@@ -51,6 +52,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Trigger, Cell>>>> = {
     ...refusing('alert_not_found'),
     ...NO_TIMERS,
     ...NO_INHIBITION,
+    ...NOT_ON_THE_LIST,
   },
   active: {
     worse: RING,
@@ -69,6 +71,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Trigger, Cell>>>> = {
     shownLongEnough: null,
     inhibit: { to: 'active', does: ['hide'], unless: 'not_explained' },
     lift: { to: 'active', does: ['show'], unless: 'not_inhibited' },
+    supersede: CLOSE,
   },
   resolved: {
     // The alerter tells nothing after an end. Should it, then the condition is there, and has to be heard.
@@ -81,6 +84,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Trigger, Cell>>>> = {
     ...NO_TIMERS,
     shownLongEnough: CLOSE,
     ...NO_INHIBITION,
+    supersede: CLOSE,
   },
   closed: {
     // Closed by hand while the condition went on: what has become worse is not what was closed.
@@ -90,5 +94,6 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Trigger, Cell>>>> = {
     ...refusing('alert_closed'),
     ...NO_TIMERS,
     ...NO_INHIBITION,
+    ...NOT_ON_THE_LIST,
   },
 };

@@ -6,6 +6,9 @@ import { type TestDatabase, testDatabase } from '../../localstack/testing/databa
 import { eventually } from '../../localstack/testing/eventually.ts';
 import { migrate } from './migrate.ts';
 
+/** It grows with the square of how many there are: eleven take 2 s, beside much other work half a minute. */
+const EVERY_LENGTH_LIMIT_MS = 120_000;
+
 let db: TestDatabase;
 const log = () => undefined;
 
@@ -45,7 +48,9 @@ test('a migration that fails says why and leaves nothing', async () => {
   await broken.drop();
 });
 
-test('each migration can be undone, whichever came last, and done again: the schema is the same as before', async () => {
+test('each migration can be undone, whichever came last, and done again: the schema is the same as before', {
+  timeout: EVERY_LENGTH_LIMIT_MS,
+}, async () => {
   const round = await testDatabase({ migrated: false });
   const undo = (count: number) =>
     runner({

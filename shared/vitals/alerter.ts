@@ -7,6 +7,8 @@ import { createSleepLookUps, type SleepParts } from './sleep-look-ups.ts';
 export interface AlerterParts extends KeepingParts, SleepParts {
   /** Resolves when the broker has all of them, in their order. */
   publish(events: readonly AlertEvent[]): Promise<void>;
+  /** A pulse was judged, and the broker has what was decided up to it. Decides nothing; not waited for. */
+  judged?(consumer: string, arrivedMs: number): void;
 }
 
 export interface Alerter {
@@ -44,6 +46,8 @@ export function createAlerter(parts: AlerterParts): Alerter {
     }
     partition.state = evaluated.state;
     partition.position = position;
+    const pulse = arrivals.findLast((arrival) => 'pulse' in arrival);
+    if (pulse !== undefined) parts.judged?.(batch.consumer, pulse.arrivedMs);
     tell(evaluated, tookMs, batch.consumer, trail);
   }
 

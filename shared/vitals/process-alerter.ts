@@ -3,7 +3,9 @@ import { madeOnce } from '../made-once.ts';
 import { database } from '../postgres/process-database.ts';
 import { publishToStream } from '../stream/process-publisher.ts';
 import { telemetry } from '../telemetry.ts';
+import { readTopology } from '../topology/read-topology.ts';
 import { type Alerter, createAlerter } from './alerter.ts';
+import { pulseForwarder } from './judged-pulse.ts';
 import { lastSleepStatus } from './sleep-store.ts';
 import { loadSnapshot, saveSnapshot } from './snapshot-store.ts';
 import { loadThresholdBook } from './threshold-book.ts';
@@ -32,6 +34,11 @@ async function makeAlerter(): Promise<Alerter> {
         ),
       );
     },
+    judged: pulseForwarder({
+      topology: readTopology(),
+      publish: (pulse) => publishToStream(STREAM, pulse),
+      nowMs: () => Date.now(),
+    }),
     loadSnapshot: (consumer) => loadSnapshot(consumer, stores),
     saveSnapshot: (snapshot) => saveSnapshot(snapshot, stores),
     lastSleep: (newcomers) => lastSleepStatus(newcomers, stores),

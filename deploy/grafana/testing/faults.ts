@@ -20,6 +20,11 @@ async function post(url: string, body: object): Promise<number> {
   return answer.status;
 }
 
+/** A token that is none. */
+export async function driveAccess({ endpoints: { http } }: ScrapedStack): Promise<void> {
+  await (await fetch(`${http}/thresholds`, { headers: { authorization: 'Bearer x' } })).arrayBuffer();
+}
+
 /** Alerts stored and notified, one sent again, one in conflict, one notified again, one poison message, one dead letter. */
 export async function driveDbFirst({ database: { pool }, endpoints: { http } }: ScrapedStack): Promise<void> {
   const alert = anAlert();

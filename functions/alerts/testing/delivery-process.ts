@@ -34,8 +34,9 @@ const MUTANTS: Readonly<
   'marked before sent': (context) => ({
     async send(request) {
       const deliveryId = request.headers['webhook-id'];
-      if (deliveryId !== undefined) await settle.confirmed(deliveryId, context);
-      if (fatalStep === 'deliver: sent') process.kill(process.pid, 'SIGKILL');
+      if (deliveryId === undefined) return await sendRequest(request);
+      await settle.confirmed(deliveryId, context);
+      process.kill(process.pid, 'SIGKILL');
       return await sendRequest(request);
     },
   }),

@@ -14,6 +14,8 @@ export interface StreamEndpoint {
 /** RabbitMQ's listeners, plain and TLS. */
 const DEFAULT_PORT = 5552;
 const DEFAULT_TLS_PORT = 5551;
+/** A token with many scopes; what RabbitMQ's MQTT plug-in takes of somebody not yet known (65,536), less the rest of a packet. */
+const PASSWORD_BYTES_MAX = 64_000;
 
 /**
  * `rabbitmq-stream://user:password@host:port/vhost`; `rabbitmq-stream+tls:` for TLS. Without them: guest, 5552 (5551), `/`.
@@ -33,14 +35,14 @@ export function streamEndpoint(url: string): StreamEndpoint {
     port: Number(parsed.port || (secure ? DEFAULT_TLS_PORT : DEFAULT_PORT)),
     secure,
     username: text('the user name', parsed.username, 'guest'),
-    password: text('the password', parsed.password, 'guest'),
+    password: text('the password', parsed.password, 'guest', PASSWORD_BYTES_MAX),
     vhost: text('the virtual host', parsed.pathname.slice(1), '/'),
   };
 }
 
-function text(what: string, encoded: string, otherwise: string): string {
+function text(what: string, encoded: string, otherwise: string, bytesMax?: number): string {
   try {
-    return wireText(what, encoded === '' ? otherwise : decodeURIComponent(encoded));
+    return wireText(what, encoded === '' ? otherwise : decodeURIComponent(encoded), bytesMax);
   } catch (error) {
     if (error instanceof StreamClientError) throw error;
     // URIError shows what it was given.

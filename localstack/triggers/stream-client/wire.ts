@@ -32,12 +32,9 @@ const NAME_BYTES_MAX = 255;
  * The library writes a text's length in characters before its UTF-8 bytes, which breaks the frame beyond ASCII.
  * @throws StreamClientError `invalid_argument`; the text itself stays out of the message: it may be a password
  */
-export function wireText(what: string, text: string): string {
-  if (text.length === 0 || text.length > NAME_BYTES_MAX || !/^[\x20-\x7e]*$/.test(text)) {
-    throw new StreamClientError(
-      'invalid_argument',
-      `${what} must be 1 to ${NAME_BYTES_MAX} printable ASCII characters`,
-    );
+export function wireText(what: string, text: string, bytesMax = NAME_BYTES_MAX): string {
+  if (text.length === 0 || text.length > bytesMax || !/^[\x20-\x7e]*$/.test(text)) {
+    throw new StreamClientError('invalid_argument', `${what} must be 1 to ${bytesMax} printable ASCII characters`);
   }
   return text;
 }

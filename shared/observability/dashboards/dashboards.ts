@@ -1,3 +1,4 @@
+import { alerts } from './alerts.ts';
 import { atLeastOnce } from './at-least-once.ts';
 import { atMostOnce } from './at-most-once.ts';
 import type { Dashboard } from './dashboard.ts';
@@ -15,5 +16,6 @@ export const dashboards: readonly Dashboard[] = [
   purchase,
   medicalEvents,
   vitals,
+  alerts,
   platform,
 ];

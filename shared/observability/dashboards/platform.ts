@@ -56,6 +56,19 @@ export const platform: Dashboard = {
       ],
     },
     {
+      title: 'Access',
+      panels: [
+        graph(
+          {
+            title: 'Tokens refused',
+            description:
+              'Since the stack was started, by what is wrong with them; unavailable: the keys could not be had.',
+          },
+          faultLine(sinceStart('tokens_refused_total', { by: ['reason'] }), '{{reason}}'),
+        ),
+      ],
+    },
+    {
       title: 'Queues',
       panels: [
         graph(
