@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../localstack/testing/eventually.ts';
 import type { AlertItem } from '../shared/alert-desk/alert-item.ts';
 import { axeFaults } from './testing/axe.ts';
+import { mainThreadTasks } from './testing/main-thread.ts';
 import { openWindow, PHONE } from './testing/browser.ts';
 import { alertOf, bedName, vitalsOf } from './testing/test-ward.ts';
 import { startWholeStation, type WholeStation } from './testing/whole-station.ts';
@@ -92,32 +93,30 @@ test('no task of the page takes longer than 100 ms at full rate', { timeout: TES
     .locator('.tile')
     .nth(BEDS - 1)
     .waitFor();
-  await page.evaluate(`
-    window.tasks = [];
-    window.painted = 0;
-    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration)))
-      .observe({ type: 'longtask' });
-    const count = () => { window.painted += 1; requestAnimationFrame(count); };
-    count();
-  `);
+  await whole.browser.startTracing(page, { categories: ['toplevel'] });
   const startedAt = performance.now();
   const untilMs = startedAt + 15_000;
+  // Twenty open alerts, of which one leaves and another comes twice a second.
+  const open = [
+    ...someAlerts(),
+    ...Array.from({ length: 15 }, (_, index) => alertOf(WARD, index, { priority: 'low' })),
+  ];
   await eventually('a quarter of a minute', async () => {
-    await show([
-      ...someAlerts(),
-      ...Array.from({ length: 15 }, (_, index) => alertOf(WARD, index, { priority: 'low' })),
-    ]);
-    await page.waitForTimeout(500);
+    open.shift();
+    open.push(alertOf(WARD, open.length % BEDS, { priority: 'medium' }));
+    await show(open);
+    await page.waitForTimeout(MESSAGE_EVERY_MS);
     return performance.now() > untilMs;
   });
-  const tasks = await page.evaluate<number[]>('window.tasks');
-  const frames = await page.evaluate<number>('window.painted');
+  const tasks = mainThreadTasks(await whole.browser.stopTracing());
+  const longest = (of: 'wallMs' | 'busyMs') => Math.max(0, ...tasks.map((task) => task[of]));
   const seconds = (performance.now() - startedAt) / 1_000;
-  const longest = Math.max(0, ...tasks);
+  const busyMs = tasks.reduce((sum, task) => sum + task.busyMs, 0);
   console.log(
-    `40 beds, 2 messages/s each: ${tasks.length} tasks over 50 ms in ${seconds.toFixed(0)} s, the longest ${longest.toFixed(0)} ms; ${(frames / seconds).toFixed(0)} frames/s`,
+    `40 beds, 2 messages/s each: the longest task took ${longest('wallMs').toFixed(0)} ms, of them ${longest('busyMs').toFixed(0)} ms at work; ${(busyMs / seconds / 10).toFixed(0)} % of a core`,
   );
-  expect(longest).toBeLessThan(100);
+  // What other processes of this machine take from it says nothing of the page.
+  expect(longest('busyMs')).toBeLessThan(100);
 });
 
 test('a link that is lost is said, values are marked as old; found, it is as before', {
@@ -260,7 +259,7 @@ test('on a phone nothing is wider than the screen', { timeout: TEST_LIMIT_MS }, 
     'handover',
   ]) {
     await page.goto(`${whole.url}/#/${WARD}/${view}`);
-    await page.locator('.tile, .alert, tbody, .figures').first().waitFor();
+    await page.locator(':is(.tile, .alert, .alert-detail, tbody, .figures):visible').first().waitFor();
     const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(wider, view).toBeLessThanOrEqual(0);
   }

@@ -11,8 +11,8 @@ import { Wards } from './views/wards.tsx';
 /** A token whose time is over further ahead than a timer can be set is looked at again then. */
 const TIMER_MAX_MS = 0x7fff_ffff;
 
-export function App() {
-  const [found, setFound] = useState<Session | TokenFault | undefined>(() => sessionAtStart(nowMs()));
+export function App({ start }: { start: Session | TokenFault | undefined }) {
+  const [found, setFound] = useState(start);
   const session = typeof found === 'object' ? found : undefined;
   const leave = useCallback((why?: TokenFault) => {
     forgetToken();

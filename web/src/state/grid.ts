@@ -17,3 +17,9 @@ export function columnsFor(tiles: number, width: number, height: number): number
   }
   return best.columns;
 }
+
+/** A tile's size where so many are shown in so many columns. */
+export function tileSize(tiles: number, columns: number, width: number, height: number) {
+  const rows = Math.max(1, Math.ceil(tiles / columns));
+  return { width: width / columns, height: Math.max(TILE_MIN_PX.height, height / rows) };
+}

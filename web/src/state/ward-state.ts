@@ -48,7 +48,7 @@ export function take(before: WardState, messages: readonly WardMessage[]): WardS
         snapshot = newer(snapshot, message.snapshot, before.ward);
         break;
       case 'answered':
-        answered = new Map(answered).set(message.alert.alertId, message.alert);
+        answered = withAnswer(answered, message.alert);
         break;
       case 'vitals':
         set(heard(known(message.message.bed), message.message, message.arrivedMs));
@@ -69,6 +69,13 @@ export function take(before: WardState, messages: readonly WardMessage[]): WardS
   if (isSame && link === before.link && beds === undefined) return before;
   const shown = isSame ? before : withAnswers(snapshot, answered);
   return { ...before, snapshot, link, answered: shown.answered, alerts: shown.alerts, beds: beds ?? before.beds };
+}
+
+/** Answers may come in another order than they were given in. */
+function withAnswer(answered: ReadonlyMap<string, AlertItem>, alert: AlertItem): ReadonlyMap<string, AlertItem> {
+  const held = answered.get(alert.alertId);
+  if (held !== undefined && held.version >= alert.version) return answered;
+  return new Map(answered).set(alert.alertId, alert);
 }
 
 /** Who gives a command sees what it came to at once; the snapshot that says the same to all is a moment behind. */

@@ -8,9 +8,25 @@ const INSET_PX = 2;
 /** The last five minutes as a line; of a wall of them each is one canvas, drawn when it has another point. */
 export const Sparkline = memo(function Sparkline({ trail }: { trail: Trail }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const newest = useRef(trail);
+  const look = useRef<Look>(undefined);
   useEffect(() => {
-    if (canvas.current !== null) draw(canvas.current, trail);
+    newest.current = trail;
+    if (canvas.current !== null && look.current !== undefined) draw(canvas.current, look.current, trail);
   }, [trail]);
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    // Asked for only here: each question in between would have the whole page laid out anew.
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry === undefined) return;
+      const { width, height } = entry.contentRect;
+      look.current = { width, height, colour: getComputedStyle(element).color };
+      draw(element, look.current, newest.current);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   // What it shows, the value beside it says.
   return (
     <span className="sparkline" aria-hidden="true">
@@ -19,10 +35,15 @@ export const Sparkline = memo(function Sparkline({ trail }: { trail: Trail }) {
   );
 });
 
-function draw(canvas: HTMLCanvasElement, { atMs, values }: Trail): void {
+interface Look {
+  readonly width: number;
+  readonly height: number;
+  readonly colour: string;
+}
+
+function draw(canvas: HTMLCanvasElement, { width, height, colour }: Look, { atMs, values }: Trail): void {
   const pen = canvas.getContext('2d');
   if (pen === null) return;
-  const { clientWidth: width, clientHeight: height } = canvas;
   const scale = window.devicePixelRatio;
   if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
@@ -33,7 +54,7 @@ function draw(canvas: HTMLCanvasElement, { atMs, values }: Trail): void {
   const span = Math.max(LEAST_SPAN, Math.max(...known) - least);
   const middle = (least + Math.max(...known)) / 2;
   const endMs = atMs.at(-1) ?? 0;
-  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.strokeStyle = colour;
   pen.lineWidth = 1.5;
   pen.lineJoin = 'round';
   pen.beginPath();

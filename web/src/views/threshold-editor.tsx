@@ -96,11 +96,13 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onSai
           );
         })}
       </table>
-      <ul className="faults" role="alert">
-        {faults.map(({ text }) => (
-          <li key={text}>{text}</li>
-        ))}
-      </ul>
+      <div role="alert">
+        <ul className="faults">
+          {faults.map(({ text }) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      </div>
       {!isSetter && <p className="dim">Limits are set by doctors and charge nurses.</p>}
       <div className="save" hidden={!isSetter}>
         <label htmlFor={`${id}-reason`}>Reason</label>

@@ -6,8 +6,11 @@ import { useStation } from './station-context.ts';
 
 type Meant = Omit<Intention, 'key' | 'alertId' | 'version'>;
 
-const same = (one: Intention | undefined, other: Omit<Intention, 'key'>): one is Intention =>
-  one !== undefined && JSON.stringify({ ...one, key: '' }) === JSON.stringify({ ...other, key: '' });
+function isSame(one: Intention | undefined, other: Omit<Intention, 'key'>): one is Intention {
+  if (one === undefined) return false;
+  const { key: _, ...meant } = one;
+  return JSON.stringify(meant) === JSON.stringify(other);
+}
 
 /** Says something of an alert. What nobody has answered keeps its key, so that sent once more it still counts once. */
 export function useCommand(alert: AlertItem) {
@@ -20,7 +23,7 @@ export function useCommand(alert: AlertItem) {
     async ({ command, why, to }: Meant): Promise<Spoken> => {
       const meant = { command, alertId, version, why, ...(to === undefined ? {} : { to }) };
       const before = unanswered.current;
-      const intention = same(before, meant) ? before : { key: v4(), ...meant };
+      const intention = isSame(before, meant) ? before : { key: v4(), ...meant };
       unanswered.current = intention;
       setBusy(true);
       const answer = await api.send<AlertItem>(requestOf(intention));

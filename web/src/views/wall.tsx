@@ -17,11 +17,11 @@ export function Wall() {
   const now = useNow();
   const sorted = useMemo(() => [...beds.values()].sort((one, other) => inOrder.compare(one.bed, other.bed)), [beds]);
   const alerts = useMemo(() => foremost(open ?? []), [open]);
-  const { grid, columns } = useGrid(sorted.length);
+  const { grid, style } = useGrid(sorted.length);
   const isOld = isBlind(link, now);
   return (
     <div className="wall">
-      <section aria-label="Beds" className="tiles" ref={grid} style={{ '--columns': columns } as React.CSSProperties}>
+      <section aria-label="Beds" className="tiles" ref={grid} style={style}>
         <h1 className="hidden">Beds</h1>
         {sorted.length === 0 && <p className="nothing">No bed of this ward has been heard of yet.</p>}
         {sorted.map((bed) => (
