@@ -164,3 +164,16 @@ test('the same transition tells the same under the same id', () => {
   const [first, again] = [at(0, tells({})), at(180, (work) => work.tick({ alertId: 'alert-1', dueAtMs: 0 }))];
   expect(again.notifications[0]?.notificationId).not.toBe(first.notifications[0]?.notificationId);
 });
+
+test('what is said of the desk itself leaves the list when it is over, however urgent: there is nothing to look for', () => {
+  const at = desk(new Map());
+  at(0, tells({ priority: 'high' }));
+  const { alerts } = at(1, says('alert-1', 'anna', 'nurse', 'acknowledge'));
+  const about = alerts.filter(({ state }) => state.rule === 'unassigned').map(({ state }) => state);
+  expect(about.map(({ phase, isLatched }) => [phase, isLatched])).toEqual(Array(3).fill(['resolved', false]));
+  const ids = about.map(({ alertId }) => alertId);
+  const later = at(125, (work) => {
+    for (const alertId of ids) work.tick({ alertId, dueAtMs: 121 * S_MS });
+  });
+  expect(later.alerts.map(({ state }) => state.phase)).toEqual(Array(3).fill('closed'));
+});
