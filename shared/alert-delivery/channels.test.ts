@@ -124,7 +124,8 @@ describe('pagerduty', () => {
   });
 
   test.each([
-    [{ status: 'acknowledged' }, 'acknowledge'],
+    [{ status: 'acknowledged', answerBy: null }, 'acknowledge'],
+    [{ status: 'acknowledged' }, 'trigger'],
     [{ status: 'accepted', owner: { id: 'ada', role: 'nurse' } }, 'acknowledge'],
     [{ status: 'silenced' }, 'trigger'],
     [{ status: 'inhibited' }, 'resolve'],
