@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../localstack/testing/eventually.ts';
 import type { AlertItem } from '../shared/alert-desk/alert-item.ts';
 import { axeFaults } from './testing/axe.ts';
-import { mainThreadTasks } from './testing/main-thread.ts';
 import { openWindow, PHONE } from './testing/browser.ts';
+import { mainThreadTasks } from './testing/main-thread.ts';
 import { alertOf, bedName, vitalsOf } from './testing/test-ward.ts';
 import { startWholeStation, type WholeStation } from './testing/whole-station.ts';
 
@@ -259,7 +259,7 @@ test('on a phone nothing is wider than the screen', { timeout: TEST_LIMIT_MS }, 
     'handover',
   ]) {
     await page.goto(`${whole.url}/#/${WARD}/${view}`);
-    await page.locator(':is(.tile, .alert, .alert-detail, tbody, .figures):visible').first().waitFor();
+    await page.locator(':is(.tile, .alert, .alert-detail, .page):visible').first().waitFor();
     const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(wider, view).toBeLessThanOrEqual(0);
   }

@@ -13,7 +13,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-export const WALL_SCREEN = { width: 1920, height: 1080 };
+const WALL_SCREEN = { width: 1920, height: 1080 };
 export const PHONE: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
   hasTouch: true,

@@ -20,7 +20,7 @@ const wave = (index: number, second: number) =>
   Math.sin(second / 7 + index) * 0.5 + Math.sin(second / 2.3 + index * 5) * 0.3;
 const own = (index: number, salt: number) => Math.sin(index * 12.9898 + salt * 78.233) / 2;
 
-export function usualValue(code: NumericCode, index: number, second: number): number {
+function usualValue(code: NumericCode, index: number, second: number): number {
   const [middle, between, within] = USUAL[code] ?? [100, 0, 0];
   const value = middle + own(index, middle) * between + wave(index, second) * within;
   const [least, most] = KINDS[code].plausible;

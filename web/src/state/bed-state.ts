@@ -5,7 +5,7 @@ import type { Validity, VitalsMessage } from '../../../shared/vitals/vitals-mess
 import { extended, preceded, type Trail } from './trail.ts';
 
 /** The newest of one kind. */
-export interface Sign {
+interface Sign {
   readonly value: number | string | null;
   readonly validity: Validity;
   /** When it was heard of, by our clock: a monitor's own may be wrong. */

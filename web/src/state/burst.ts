@@ -66,14 +66,14 @@ const loudest = (priorities: readonly Priority[]): Priority | undefined =>
   ORDER.find((priority) => priorities.includes(priority));
 
 /** The longest that the sound may be off by itself (as of a single alert: desk-rules.ts). */
-export const MUTE_MS_MAX = 120_000;
+const MUTE_MS_MAX = 120_000;
 
 /** What rings, as far as the sound is concerned: one that has become worse is another. */
 interface Ringing {
   readonly alertId: string;
   readonly priority: Priority;
 }
-export const ringKey = ({ alertId, priority }: Ringing): string => `${alertId} ${priority}`;
+const ringKey = ({ alertId, priority }: Ringing): string => `${alertId} ${priority}`;
 
 /** Of what rang when it was muted; until then. */
 export interface Mute {

@@ -2,7 +2,7 @@ const PER_CENT = 100;
 const S_PER_MIN = 60;
 
 /** `–` where there is nothing to count. */
-export const NONE = '–';
+const NONE = '–';
 
 export const share = (value: number | null): string => (value === null ? NONE : `${Math.round(value * PER_CENT)} %`);
 

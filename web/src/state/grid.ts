@@ -1,7 +1,7 @@
 /** Below it a tile's figures are no longer read from a bed's distance; in pixels. */
 const TILE_MIN_PX = { width: 150, height: 130 };
 /** A tile's figures fit it best when it is that much wider than high. */
-const BEST_RATIO = 1.15;
+const BEST_RATIO = 1.05;
 const COLUMNS_MAX = 12;
 
 /** How many columns show so many tiles in a place of that size, each as large as can be. A narrow place has one, and scrolls. */

@@ -7,7 +7,8 @@ import type { WardMessage } from './ward-state.ts';
 // Schemas are interpreted: the page's policy forbids to make code of text.
 z.config({ jitless: true });
 
-const heartbeat = z.looseObject({ at: z.string() });
+/** As it is published (shared/alert-delivery/push-heartbeat.ts). */
+const heartbeat = z.looseObject({ at: z.string(), lagMs: z.number().min(0).default(0) });
 
 /** As it came by MQTT; `atMs` by our clock. */
 export interface Publication {
@@ -33,10 +34,11 @@ export function readMessage({ topic, text, atMs, isRetained }: Publication): War
     return snapshot && { type: 'snapshot', snapshot };
   }
   if (levels[0] === 'heartbeat') {
-    const said = instantMs(heartbeat.safeParse(body).data?.at ?? '');
-    if (Number.isNaN(said)) return undefined;
-    // One that comes now says that the way is open now; a retained one, until when it was.
-    return { type: 'heartbeat', atMs: isRetained ? Math.min(said, atMs) : atMs };
+    const said = heartbeat.safeParse(body).data;
+    const saidMs = instantMs(said?.at ?? '');
+    if (said === undefined || Number.isNaN(saidMs)) return undefined;
+    // One that comes now says that the way is open now, for what set out so long ago; a retained one, until when it was.
+    return { type: 'heartbeat', atMs: (isRetained ? Math.min(saidMs, atMs) : atMs) - said.lagMs };
   }
   return undefined;
 }

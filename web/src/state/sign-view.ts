@@ -33,7 +33,7 @@ const MS_PER_S = 1_000;
 
 /** Digits after the point, as bedside monitors show them. */
 const DECIMALS: Partial<Record<NumericCode, number>> = { '8310-5': 1 };
-export const numberText = (code: NumericCode, value: number): string => value.toFixed(DECIMALS[code] ?? 0);
+const numberText = (code: NumericCode, value: number): string => value.toFixed(DECIMALS[code] ?? 0);
 
 const UNITS: Readonly<Record<string, string>> = { 'mm[Hg]': 'mmHg', Cel: '°C' };
 /** UCUM's code as people write it. */

@@ -153,8 +153,8 @@ test('times are short', () => {
 });
 
 test('forty tiles fill a wall’s screen, one column a phone’s', () => {
-  expect(columnsFor(40, 1_560, 1_030)).toBe(7);
-  expect(columnsFor(24, 1_560, 1_030)).toBeLessThan(7);
+  expect(columnsFor(40, 1_560, 1_030)).toBe(8);
+  expect(columnsFor(24, 1_560, 1_030)).toBeLessThan(8);
   expect(columnsFor(40, 390, 800)).toBeLessThanOrEqual(2);
   expect(columnsFor(0, 1_560, 1_030)).toBe(1);
 });

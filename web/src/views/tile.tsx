@@ -101,8 +101,8 @@ function Sign({ bed, view, isOld, isLarge = false }: SignProps) {
         {text}
         {beyond && <Arrow side={beyond} />}
       </span>
-      {isLarge && trail !== undefined && <Sparkline trail={trail} />}
       {reason !== undefined && <span className="reason">{reason}</span>}
+      {isLarge && reason === undefined && trail !== undefined && <Sparkline trail={trail} />}
       {reason === undefined && isLate && <span className="age">{ageText(ageS * MS_PER_S)}</span>}
     </span>
   );

@@ -6,6 +6,9 @@ const ONE_PER_CENT = 0.01;
 const NARROW_PX = 900;
 const NARROW_TILE_HEIGHT_PX = 176;
 
+/** The header; a banner below it takes rows some height, and moves no bed to another place. */
+const HEADER_PX = 48;
+
 /** As many columns as show all tiles at once, as large as they can be; as the grid's style. */
 export function useGrid(tiles: number) {
   const grid = useRef<HTMLElement>(null);
@@ -24,7 +27,7 @@ export function useGrid(tiles: number) {
 
 function styleOf(tiles: number, width: number, height: number): CSSProperties {
   const isNarrow = window.innerWidth <= NARROW_PX;
-  const columns = isNarrow ? 1 : columnsFor(tiles, width, height);
+  const columns = isNarrow ? 1 : columnsFor(tiles, width, window.innerHeight - HEADER_PX);
   const tile = isNarrow ? { width, height: NARROW_TILE_HEIGHT_PX } : tileSize(tiles, columns, width, height);
   const perCent = (px: number) => `${(px * ONE_PER_CENT).toFixed(3)}px`;
   return { '--columns': columns, '--tile-w': perCent(tile.width), '--tile-h': perCent(tile.height) } as CSSProperties;
