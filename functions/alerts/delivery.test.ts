@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
 import { eventually } from '../../localstack/testing/eventually.ts';
+import { claimDeliveries } from '../../shared/alert-delivery/claim-store.ts';
 import { obeyCommand, takeEvents } from '../../shared/alert-desk/alert-desk-store.ts';
 import { findAlert } from '../../shared/alert-desk/open-alerts-store.ts';
 import { database } from '../../shared/postgres/process-database.ts';
@@ -304,4 +305,28 @@ test('two at one delivery: one sends, the other comes again', async () => {
   );
   await first;
   expect(of(phones, event.alertId)).toHaveLength(1);
+});
+
+test('what is said of an alert on a channel is in one hand at a time, however many reach for it at once', async () => {
+  const events = Array.from({ length: 40 }, () => anAlertEvent({ ward: 'icu-11' }));
+  for (const event of events) {
+    await take(event);
+    // Worse by and by: a second notification of the same alert.
+    await take({ ...event, type: 'end', sequence: 2 });
+    await take({ ...event, type: 'escalate', sequence: 3 });
+  }
+  await plan();
+  const { rows } = await db.pool.query<{ ids: string[] }>(
+    `SELECT array_agg(delivery_id::text) AS ids FROM alert_desk.deliveries
+     WHERE alert_id = ANY($1::uuid[]) AND channel = 'phones' GROUP BY alert_id HAVING count(*) > 1`,
+    [events.map(({ alertId }) => alertId)],
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  const hands = await Promise.all(
+    rows.map(async ({ ids }) => {
+      const claims = await Promise.all(ids.map((id) => claimDeliveries([id], context())));
+      return claims.flatMap(({ claimed }) => claimed).length;
+    }),
+  );
+  expect(hands).toEqual(hands.map(() => 1));
 });

@@ -21,6 +21,15 @@ export interface ClaimedDelivery extends Omit<Notice, 'alert'> {
 }
 
 /**
+ * What is said of an alert on a channel is claimed by one at a time, in one order: two who do not yet see each other's claims would
+ * both send, and whoever is told that it is over could then hear that it begins.
+ */
+const LOCK = `
+  SELECT pg_advisory_xact_lock(lane) FROM (
+    SELECT DISTINCT hashtextextended(alert_id::text || ' ' || channel, 0) AS lane FROM alert_desk.deliveries
+    WHERE delivery_id = ANY($1::uuid[]) AND state IN ('pending', 'sent') ORDER BY lane) AS lanes`;
+
+/**
  * Takes what is due, counts the attempt, and says what another has: a delivery, or one of the same alert on the same channel, so
  * that what is said of an alert is said one after the other. What has come to its end, or waits, is in no row.
  */
@@ -65,7 +74,10 @@ export async function claimDeliveries(
   { database, recordMetric }: DeliveryContext,
 ): Promise<{ readonly claimed: readonly ClaimedDelivery[]; readonly held: ReadonlySet<string> }> {
   const startedAt = performance.now();
-  const rows = await database.query<Row>({ name: 'claim-deliveries', text: CLAIM, values: [deliveryIds, CLAIM_MS] });
+  const rows = await database.transaction(async (tx) => {
+    await tx.query({ name: 'lock-lanes', text: LOCK, values: [deliveryIds] });
+    return await tx.query<Row>({ name: 'claim-deliveries', text: CLAIM, values: [deliveryIds, CLAIM_MS] });
+  });
   recordMetric('db_insert_latency_ms', performance.now() - startedAt, STAGE);
   const claimed: ClaimedDelivery[] = [];
   const held = new Set<string>();
