@@ -1,6 +1,7 @@
 import type { Progress } from '../localstack/setup/progress.ts';
 import { type RunningStack, startStack } from '../localstack/stack/start-stack.ts';
 import type { Config } from '../shared/config.ts';
+import { PermanentError } from '../shared/errors.ts';
 import { removeLinks, writeLinks } from './links/links-file.ts';
 import { type Servers, startLinks } from './links/start-links.ts';
 
@@ -23,6 +24,10 @@ export interface LabStackOptions {
 /** A stack whose functions and producers reach their services over links that can be disturbed. */
 export async function startLabStack({ config, seed, progress, warn, signal }: LabStackOptions): Promise<RunningStack> {
   const { home, ports, metricsHost, given, access, tlsFolder, projectRoot } = config;
+  if (tlsFolder !== undefined) {
+    const message = 'The lab reads and disturbs what goes over its links: run it without HEARTLINE_TLS_DIR.';
+    throw new PermanentError('lab_tls', message);
+  }
   const stack = await startStack({
     projectRoot,
     home,
@@ -30,7 +35,6 @@ export async function startLabStack({ config, seed, progress, warn, signal }: La
     metricsHost,
     given,
     access,
-    tlsFolder,
     functions: true,
     progress,
     warn,

@@ -53,6 +53,7 @@ const GOOD: Facts = {
       [idOf('9'), { rule: 'unassigned', openedAtMs: ZERO_MS + 16_050 }],
     ]),
     unaudited: [],
+    superseded: new Set(),
     acknowledgements: new Map([[idOf('1'), [2]]]),
     undelivered: [],
     pages: new Map([
@@ -123,6 +124,11 @@ describe('the verdict', () => {
     expect(failing(other({ acknowledgements: new Map([[idOf('1'), [3]]]) }))).toEqual([
       'acknowledgements answered and lost',
     ]);
+  });
+
+  test('an alert that its next episode took the place of need not have been on a wall', () => {
+    const seen = less(GOOD.seen, idOf('2'));
+    expect(failing({ ...other({ superseded: new Set([idOf('2')]) }), seen })).toEqual([]);
   });
 
   test('what came at the very end need not be there; a run in which nothing was told has failed', () => {

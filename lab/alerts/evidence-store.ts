@@ -6,6 +6,8 @@ export interface Evidence {
   readonly alerts: ReadonlyMap<string, { readonly rule: string; readonly openedAtMs: number }>;
   /** Alerts whose versions are not in the audit trail, each once. */
   readonly unaudited: readonly string[];
+  /** Alerts whose condition began again: another one took their place on the wall. */
+  readonly superseded: ReadonlySet<string>;
   /** By alert id, the versions that somebody acknowledged. */
   readonly acknowledgements: ReadonlyMap<string, readonly number[]>;
   /** Notifications of the kinds that somebody has to hear of, without any delivery. */
@@ -22,6 +24,7 @@ const UNAUDITED = `
   WHERE version <> (SELECT count(DISTINCT h.version) FROM alert_desk.history AS h WHERE h.alert_id = a.alert_id)
      OR version <> (SELECT count(*) FROM alert_desk.history AS h WHERE h.alert_id = a.alert_id)`;
 const ACKNOWLEDGEMENTS = `SELECT alert_id, version FROM alert_desk.history WHERE trigger = 'acknowledge'`;
+const SUPERSEDED = `SELECT DISTINCT alert_id FROM alert_desk.history WHERE trigger = 'supersede'`;
 const UNDELIVERED = `
   SELECT notification_id FROM alert_desk.notifications AS n
   WHERE kind IN ('ask', 're-alarm') AND created_at <= to_timestamp($1::float8 / 1000)
@@ -45,6 +48,7 @@ export async function readEvidence(url: string, channel: string, throughMs: numb
         alerts.map(({ alert_id, rule, opened_at }) => [alert_id, { rule, openedAtMs: opened_at.getTime() }]),
       ),
       unaudited: (await rows<{ alert_id: string }>(UNAUDITED)).map(({ alert_id }) => alert_id),
+      superseded: new Set((await rows<{ alert_id: string }>(SUPERSEDED)).map(({ alert_id }) => alert_id)),
       acknowledgements: new Map(
         [...Map.groupBy(acknowledged, ({ alert_id }) => alert_id)].map(([id, found]) => [
           id,

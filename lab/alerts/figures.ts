@@ -36,7 +36,7 @@ export interface Fates {
   readonly missing: readonly string[];
   /** On the desk by a rule of the alerter, and never told by it. */
   readonly invented: readonly string[];
-  /** On the desk, and on no wall at any time. */
+  /** On the desk, and on no wall at any time; but for those whose place the condition's next episode took before a wall was made. */
   readonly unseen: readonly string[];
   readonly unaudited: readonly string[];
   readonly acknowledged: number;
@@ -72,7 +72,7 @@ export function fatesOf(facts: Facts): Fates {
     alerts: onDesk.length,
     missing: [...due].filter((id) => !evidence.alerts.has(id)),
     invented: onDesk.flatMap(([id, { rule }]) => (OWN_RULES.has(rule) || told.has(id) ? [] : [id])),
-    unseen: [...due].filter((id) => evidence.alerts.has(id) && !seen.has(id)),
+    unseen: [...due].filter((id) => evidence.alerts.has(id) && !seen.has(id) && !evidence.superseded.has(id)),
     unaudited: evidence.unaudited,
     acknowledged: acknowledged.size,
     acknowledgementsLost: [...acknowledged].flatMap(([id, version]) =>

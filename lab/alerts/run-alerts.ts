@@ -226,11 +226,14 @@ async function settled(options: {
   await staff.stop();
   const deadline = performance.now() + SETTLED_MS;
   while (performance.now() < deadline) {
-    const isShown = [...oracle.wanted.values()].every(
-      ({ event, causedMs }) => causedMs > throughMs || station.seen.has(event.alertId),
-    );
-    if (oracle.throughMs() > throughMs && isShown && (await readEvidence(postgres, CHANNEL, throughMs)).pending === 0)
-      return;
+    if (oracle.throughMs() > throughMs) {
+      const { pending, superseded } = await readEvidence(postgres, CHANNEL, throughMs);
+      const isShown = [...oracle.wanted.values()].every(
+        ({ event: { alertId }, causedMs }) =>
+          causedMs > throughMs || station.seen.has(alertId) || superseded.has(alertId),
+      );
+      if (isShown && pending === 0) return;
+    }
     await sleep(POLL_MS, undefined, { signal });
   }
 }

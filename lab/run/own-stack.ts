@@ -90,9 +90,9 @@ function complaints(file: string): string {
     .join('');
 }
 
-/** Services given by URL are somebody's own: an experiment with a stack of its own does not break those. */
+/** Services given by URL are somebody's own: an experiment with a stack of its own does not break those. Its links are read, so without TLS. */
 function withoutServices(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^HEARTLINE_(?!JWKS_)\w+_(URL|PORT)$/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^HEARTLINE_((?!JWKS_)\w+_(URL|PORT)|TLS_DIR)$/.test(name)),
   );
 }

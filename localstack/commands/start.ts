@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { localToken } from '../../shared/access/local-token.ts';
+import { processChannels } from '../../shared/alert-delivery/read-channels.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { terminalProgress, untilAborted } from '../setup/progress.ts';
@@ -94,6 +95,8 @@ runCommand(async (args) => {
   const { projectRoot, home, ports, metricsHost, given, access, tlsFolder, recordings } = config();
   // What is wrong with the recordings is said before anything starts.
   const found = options.ward && !options.servicesOnly ? await findRecordings(recordingFolders(recordings)) : undefined;
+  // So is what is wrong with the channels that alerts are told on.
+  processChannels();
   const stop = stopSignal();
   let view: LiveView | undefined;
   const say = (text: string) => (view ? view.say(text) : terminalProgress.note('', text));

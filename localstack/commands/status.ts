@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { config } from '../../shared/config.ts';
 import { isStackAlive, readStack } from '../../shared/stack-file.ts';
 import { withoutPassword } from '../../shared/without-user.ts';
-import { probe, readMetrics } from '../stack/status-checks.ts';
+import { probe, probeReadiness, readMetrics } from '../stack/status-checks.ts';
 import { checkStreams } from '../stack/stream-checks.ts';
 import { runCommand } from './run-command.ts';
 
@@ -30,10 +30,11 @@ runCommand(async (args) => {
   const streams = stack.endpoints.rabbitmq ? checkStreams(stack.endpoints.rabbitmq) : [];
   const checks = await Promise.all([
     probe('HTTP API', `${stack.endpoints.http}/healthz`),
-    probe('dependencies', `${stack.endpoints.http}/readyz`),
+    probeReadiness(`${stack.endpoints.http}/readyz`),
     probe('WebSocket API', stack.endpoints.websocket.replace(/^ws/, 'http'), UPGRADE_REQUIRED),
     ...(stack.endpoints.rabbitmq ? [probe('RabbitMQ', `${stack.endpoints.rabbitmq.management}/`)] : []),
     ...(stack.endpoints.iot ? [probe('IoT data plane', `${stack.endpoints.iot}/retainedMessage`)] : []),
+    ...(stack.endpoints.station ? [probe('nurse station', `${stack.endpoints.station}/`)] : []),
     probe('metrics', stack.endpoints.metrics),
   ]);
   checks.push(...(await streams));

@@ -121,10 +121,10 @@ describe('npm start', () => {
       expect(status, status.output).toMatchObject({ status: 0 });
       expect(status.output).toMatch(/✓ dependencies/);
       const shown = [output(), status.output, command('status', '--json').output, ...logsIn(join(home, 'logs'))];
-      const password = readFileSync(join(home, 'keys', 'broker-password'), 'utf8');
+      const { password, host } = new URL(stack.endpoints.rabbitmq?.mqtt ?? '');
+      expect(password).not.toBe('');
       for (const text of shown) expect(text.includes(password)).toBe(false);
       expect(statSync(join(home, 'stack.json')).mode & OTHERS).toBe(0);
-      const { host } = new URL(stack.endpoints.rabbitmq?.mqtt ?? '');
       await expect(mqttLogin(`mqtt://${host}`, {})).rejects.toThrow(/Bad User Name or Password/);
       for (const name of ['ingest-alert', 'get-alert', 'list-notifications', 'notify-staff', 'healthz', 'readyz']) {
         const { status: code, output: printed } = command('invoke', name);

@@ -6,7 +6,7 @@ import type { WardPatient } from './patients.ts';
 const BY_ELECTRODES: ReadonlySet<string> = new Set<KindCode>([HEART_RATE, RESPIRATORY_RATE, RHYTHM]);
 
 /** A bed as `icu-1/bed-03`. */
-export const bedName = ({ ward, bed }: Pick<WardPatient, 'ward' | 'bed'>): string => `${ward}/${bed}`;
+const bedName = ({ ward, bed }: Pick<WardPatient, 'ward' | 'bed'>): string => `${ward}/${bed}`;
 
 /** Electrodes that come off, and are put on again, while the ward plays. */
 export interface Leads {

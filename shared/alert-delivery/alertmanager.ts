@@ -57,16 +57,16 @@ function posting({ url, secret }: HttpChannel, alerts: readonly object[]): Outgo
 export const alertmanagerRequest = (channel: HttpChannel, alert: AlertItem, nowMs: number): OutgoingRequest =>
   posting(channel, [labelled(alert, channel, nowMs)]);
 
-/** All that goes on in these wards, said again, and that somebody says so. */
+/** All that goes on in these wards, said again; and, of what `isAlive`, that it would be said. */
 export const alertmanagerResend = (
   channel: HttpChannel,
   wards: readonly { readonly ward: string; readonly alerts: readonly AlertItem[] }[],
-  nowMs: number,
+  { nowMs, isAlive }: { readonly nowMs: number; readonly isAlive: boolean },
 ): OutgoingRequest =>
   posting(
     channel,
     wards.flatMap(({ ward, alerts }) => [
-      watchdog(ward, nowMs),
+      ...(isAlive ? [watchdog(ward, nowMs)] : []),
       ...alerts.map((alert) => labelled(alert, channel, nowMs)),
     ]),
   );

@@ -124,7 +124,8 @@ describe('pagerduty', () => {
   });
 
   test.each([
-    [{ status: 'acknowledged' }, 'acknowledge'],
+    [{ status: 'acknowledged', answerBy: null }, 'acknowledge'],
+    [{ status: 'acknowledged' }, 'trigger'],
     [{ status: 'accepted', owner: { id: 'ada', role: 'nurse' } }, 'acknowledge'],
     [{ status: 'silenced' }, 'trigger'],
     [{ status: 'inhibited' }, 'resolve'],
@@ -178,7 +179,7 @@ describe('alertmanager', () => {
     const { body, url } = alertmanagerResend(
       channelOf('alertmanager', { url: 'https://am.example/api/v2/alerts' }),
       wards,
-      NOW_MS,
+      { nowMs: NOW_MS, isAlive: true },
     );
     expect(url).toBe('https://am.example/api/v2/alerts');
     const names = JSON.parse(body).map(({ labels }: { labels: { alertname: string } }) => labels.alertname);

@@ -2,7 +2,7 @@ import { type DeliveryContext, STAGE } from './delivery-context.ts';
 import type { Notice } from './told-alert.ts';
 
 /** Who is at a delivery has it for so long; who dies at it keeps it so long from others. Above the function's time. */
-export const CLAIM_MS = 7_500;
+const CLAIM_MS = 7_500;
 
 export interface ClaimedDelivery extends Omit<Notice, 'alert'> {
   readonly notificationId: string;

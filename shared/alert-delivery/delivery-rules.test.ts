@@ -32,7 +32,9 @@ describe('at the moment of sending', () => {
   test.each([
     [{}, true, true],
     [{ status: 'silenced' }, true, true],
-    [{ status: 'acknowledged' }, false, false],
+    [{ status: 'acknowledged', answerBy: null }, false, false],
+    // Seen by one, who has passed it on: whoever is asked now is told, though it makes no sound.
+    [{ status: 'acknowledged' }, true, true],
     [{ status: 'accepted', owner }, false, true],
     [{ status: 'inhibited', inhibitedBy: '0d9f1b1e-6c1e-4d7a-9b55-000020261121' }, false, false],
     [{ phase: 'resolved', status: 'resolved' }, false, false],

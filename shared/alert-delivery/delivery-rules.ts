@@ -1,6 +1,6 @@
 // What becomes of a delivery: to which channels a notification goes, whether it is still meant, and when it is tried again.
 import { fullJitterMs } from '../../localstack/triggers/jitter.ts';
-import type { AlertItem } from '../alert-desk/alert-item.ts';
+import { type AlertItem, isLeftAlone } from '../alert-desk/alert-item.ts';
 import type { Severity } from '../alerts/alert-kinds.ts';
 import type { Channel } from './read-channels.ts';
 import type { Notice } from './told-alert.ts';
@@ -44,7 +44,7 @@ export function channelsFor(
  */
 export function isStillMeant(kind: Notice['kind'], alert: AlertItem): boolean {
   if (kind === 'retract') return true;
-  if (alert.phase !== 'active' || alert.inhibitedBy !== null || alert.status === 'acknowledged') return false;
+  if (alert.phase !== 'active' || alert.inhibitedBy !== null || isLeftAlone(alert)) return false;
   // A reminder is for who has taken it, or had.
   return kind === 'remind' || alert.owner === null;
 }

@@ -1,4 +1,4 @@
-import type { AlertItem } from '../alert-desk/alert-item.ts';
+import { type AlertItem, isLeftAlone } from '../alert-desk/alert-item.ts';
 import type { Severity } from '../alerts/alert-kinds.ts';
 import type { HttpChannel } from './read-channels.ts';
 import type { OutgoingRequest } from './send-request.ts';
@@ -14,9 +14,10 @@ const SEVERITY: Readonly<Record<Severity, 'critical' | 'error' | 'warning'>> = {
 const SUMMARY_CHARACTERS_MAX = 1_024;
 
 /** An incident follows the alert, not the news of it: whichever comes last leaves it as the alert is. */
-function actionOf({ phase, status }: AlertItem): 'trigger' | 'acknowledge' | 'resolve' {
+function actionOf(alert: AlertItem): 'trigger' | 'acknowledge' | 'resolve' {
+  const { phase, status } = alert;
   if (phase !== 'active' || status === 'inhibited') return 'resolve';
-  return status === 'acknowledged' || status === 'accepted' ? 'acknowledge' : 'trigger';
+  return status === 'accepted' || isLeftAlone(alert) ? 'acknowledge' : 'trigger';
 }
 
 /** An event of PagerDuty's Events API v2: one incident an alert, by its id. */

@@ -50,6 +50,9 @@ const heartbeatOf = (ward: string, { pulsedAt, judgedAt, deliveredAt }: ArrivedP
   lagMs: Math.max(0, nowMs - pulsedAt.getTime()),
 });
 
+/** A pulse that took longer shows that alerts come as late: no heart beats by it, and stations say so before 15 s are over. */
+const LATE_MS = 10_000;
+
 /** Partitions whose wards this process has seen to: what a broker retains from before may be of another time. */
 const seenTo = new Set<string>();
 
@@ -66,22 +69,30 @@ export async function pushHeartbeat(
   if (pulse === undefined) return;
   const wards = wardsOf(pulse);
   const nowMs = parts.nowMs();
-  parts.recordMetric('pulse_age_ms', Math.max(0, nowMs - pulse.pulsedAt.getTime()));
+  const ageMs = Math.max(0, nowMs - pulse.pulsedAt.getTime());
+  parts.recordMetric('pulse_age_ms', ageMs);
+  const isAlive = ageMs <= LATE_MS;
   if (!seenTo.has(partition)) {
     await askForPush(wards, parts);
     seenTo.add(partition);
   }
-  await Promise.all(
-    wards.map((ward) => parts.publish(stationTopic(ward, 'heartbeat'), heartbeatOf(ward, pulse, nowMs))),
-  );
-  if (pulse.isToRepeat) await repeat(pulse, wards, parts, log);
+  if (isAlive) {
+    const beats = wards.map((ward) => parts.publish(stationTopic(ward, 'heartbeat'), heartbeatOf(ward, pulse, nowMs)));
+    await Promise.all(beats);
+  } else log.warn('no heartbeat: alerts come late', { partition, ageMs });
+  if (pulse.isToRepeat) await repeat(pulse, { wards, isAlive }, parts, log);
 }
 
-async function repeat(pulse: ArrivedPulse, wards: readonly string[], parts: HeartbeatParts, log: Trail['log']) {
+async function repeat(
+  pulse: ArrivedPulse,
+  { wards, isAlive }: { readonly wards: readonly string[]; readonly isAlive: boolean },
+  parts: HeartbeatParts,
+  log: Trail['log'],
+): Promise<void> {
   const nowMs = parts.nowMs();
   const { partition, pulsedAt } = pulse;
   const listening = parts.channels.filter(
-    (one): one is HttpChannel => one.type === 'alertmanager' || (one.type === 'webhook' && one.heartbeat),
+    (one): one is HttpChannel => one.type === 'alertmanager' || (one.type === 'webhook' && one.heartbeat && isAlive),
   );
   const snapshots = new Map<string, WardSnapshot>();
   if (listening.some(({ type }) => type === 'alertmanager')) {
@@ -103,7 +114,7 @@ async function repeat(pulse: ArrivedPulse, wards: readonly string[], parts: Hear
   function requestOf(channel: HttpChannel, theirs: readonly string[]): OutgoingRequest {
     if (channel.type === 'alertmanager') {
       const open = theirs.map((ward) => ({ ward, alerts: openOn(channel, snapshots.get(ward)) }));
-      return alertmanagerResend(channel, open, nowMs);
+      return alertmanagerResend(channel, open, { nowMs, isAlive });
     }
     const id = nameUuid(NAMESPACE, `${channel.name}|${partition}|${nowMs}`);
     const data = { wards: theirs, pulsedAt: pulsedAt.toISOString(), lagMs: Math.max(0, nowMs - pulsedAt.getTime()) };

@@ -5,10 +5,13 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { forgetConfig } from '../config.ts';
 import { channelsIn, processChannels } from './read-channels.ts';
 
+const FROM_FILE = `whsec_${'a'.repeat(40)}`;
+const FROM_ENVIRONMENT = `whsec_${'b'.repeat(40)}`;
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'heartline-channels-'));
-  await writeFile(join(folder, 'secret'), 'from-a-file\n');
+  await writeFile(join(folder, 'secret'), `${FROM_FILE}\n`);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -27,7 +30,7 @@ test('without a file, the station', () => {
 });
 
 test('the station is there whatever else is; secrets come from files and variables', async () => {
-  vi.stubEnv('PHONES_SECRET', 'from-the-environment');
+  vi.stubEnv('PHONES_SECRET', FROM_ENVIRONMENT);
   const channels = await channelsOf(`
 channels:
   - { name: pager, type: pagerduty, secretFile: FOLDER/secret, roles: [doctor], redirectTo: phones }
@@ -35,13 +38,19 @@ channels:
   - { name: monitoring, type: alertmanager, url: 'http://127.0.0.1:9093' }`);
   expect(channels).toMatchObject([
     { name: 'station', type: 'station', retry: { attempts: 3 } },
-    { name: 'pager', secret: 'from-a-file', url: 'https://events.pagerduty.com/v2/enqueue', identifiers: 'none' },
-    { name: 'phones', secret: 'from-the-environment', retry: { attempts: 5, withinMs: 60_000 } },
+    { name: 'pager', secret: FROM_FILE, url: 'https://events.pagerduty.com/v2/enqueue', identifiers: 'none' },
+    { name: 'phones', secret: FROM_ENVIRONMENT, retry: { attempts: 5, withinMs: 60_000 } },
     { name: 'monitoring', secret: '' },
   ]);
 });
 
 const phones = 'name: phones, type: webhook, url: https://phones.example/in, secretFile: FOLDER/secret';
+test('a webhook whose secret is no key is found out before anything is sent', async () => {
+  vi.stubEnv('PHONES_SECRET', 'whsec_short');
+  const text = 'channels: [{ name: phones, type: webhook, url: https://phones.example/in, secretEnv: PHONES_SECRET }]';
+  await expect(channelsOf(text)).rejects.toMatchObject({ code: 'webhook_secret' });
+});
+
 test.each<[string, string, RegExp]>([
   ['no YAML', 'channels: [', /no YAML/],
   ['a type that nobody knows', '{channels: [{name: a, type: fax}]}', /channels\.0\.type/],

@@ -3,6 +3,7 @@ import { parse, YAMLParseError } from 'yaml';
 import { config, secretVariable } from '../config.ts';
 import { PermanentError } from '../errors.ts';
 import { type ChannelSettings, channelsFile, type HttpSettings, STATION } from './channel-settings.ts';
+import { webhookKey } from './webhook.ts';
 
 /** A channel, and what it proves itself with. */
 export type Channel = Extract<ChannelSettings, { type: 'station' }> | (HttpSettings & { readonly secret: string });
@@ -29,7 +30,7 @@ function secretOf({ name, secretFile, secretEnv }: HttpSettings): string {
 
 /**
  * The channels of a file, YAML or JSON.
- * @throws PermanentError `channels_invalid`: the file, the member's path and what is allowed there
+ * @throws PermanentError `channels_invalid`: the file, the member's path and what is allowed there; `webhook_secret`
  */
 export function channelsIn(path: string): readonly Channel[] {
   let value: unknown;
@@ -44,7 +45,12 @@ export function channelsIn(path: string): readonly Channel[] {
     const faults = read.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`);
     throw invalid(`HEARTLINE_CHANNELS_FILE ${path}: ${faults.join('; ')}`);
   }
-  return read.data.map((one) => (one.type === 'station' ? one : { ...one, secret: secretOf(one) }));
+  return read.data.map((one) => {
+    if (one.type === 'station') return one;
+    const channel = { ...one, secret: secretOf(one) };
+    if (channel.type === 'webhook') webhookKey(channel);
+    return channel;
+  });
 }
 
 let kept: { readonly path: string | undefined; readonly channels: readonly Channel[] } | undefined;

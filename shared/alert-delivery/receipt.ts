@@ -5,7 +5,7 @@ import { topicLevelSchema } from '../mqtt/device-topic.ts';
 const STATION_ID_MAX = 64;
 
 /** What a station publishes under `station/{ward}/receipts` once a snapshot is on its screen. */
-export const receiptSchema = z.strictObject({
+const receiptSchema = z.strictObject({
   stationId: z.string().min(1).max(STATION_ID_MAX),
   revision: z.int().min(0),
 });

@@ -9,7 +9,8 @@ const PREFIX = 'whsec_';
 const KEY_BYTES = { min: 24, max: 64 } as const;
 const MS_PER_S = 1_000;
 
-function keyOf({ name, secret }: Pick<HttpChannel, 'name' | 'secret'>): Buffer {
+/** The key of a secret. @throws PermanentError `webhook_secret` */
+export function webhookKey({ name, secret }: Pick<HttpChannel, 'name' | 'secret'>): Buffer {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const key = Buffer.from(text, 'base64');
   if (key.length >= KEY_BYTES.min && key.length <= KEY_BYTES.max) return key;
@@ -27,7 +28,7 @@ function signed(
 ): OutgoingRequest {
   const body = JSON.stringify(message);
   const timestamp = String(Math.floor(nowMs / MS_PER_S));
-  const signature = createHmac('sha256', keyOf(channel)).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signature = createHmac('sha256', webhookKey(channel)).update(`${id}.${timestamp}.${body}`).digest('base64');
   return {
     url: channel.url,
     headers: { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` },

@@ -84,6 +84,10 @@ export function itemOf(state: AlertState, facts: AlertFacts, nowMs: number): Ale
   };
 }
 
+/** Seen, and asked of nobody: whoever passes an alert on after they have acknowledged it has others asked while it is quiet. */
+export const isLeftAlone = ({ status, answerBy }: Pick<AlertItem, 'status' | 'answerBy'>): boolean =>
+  status === 'acknowledged' && answerBy === null;
+
 /**
  * What is retained under `station/{ward}/alerts`: all of a ward's alerts that are not closed. Each later one says everything
  * again, so that whichever comes repairs what was missed. Of two the one with the higher revision holds.

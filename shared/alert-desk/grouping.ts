@@ -1,5 +1,6 @@
 // Many new alerts of one patient at once are one piece of news: after the first few, one notification that counts.
 import { SEVERITIES, type Severity } from '../alerts/alert-kinds.ts';
+import type { Role } from './roles.ts';
 
 const S_MS = 1_000;
 const ORDER = Object.keys(SEVERITIES) as Severity[];
@@ -22,7 +23,8 @@ interface Recent {
 export interface Grouping {
   /** New alerts within the window, the newest last. */
   readonly recent: readonly Recent[];
-  readonly group: Group | null;
+  /** By who is asked: what a technician was told of a group no nurse has heard. Null: none is open. */
+  readonly groups: Readonly<Partial<Record<Role, Group>>> | null;
 }
 
 /** One notification, which the next one of its id replaces. */
@@ -33,9 +35,12 @@ interface Group {
   readonly priority: Severity;
 }
 
-export const NOTHING_RECENT: Grouping = { recent: [], group: null };
+export const NOTHING_RECENT: Grouping = { recent: [], groups: null };
 
-/** `isLouder`: of a higher priority than what was told of the group before, or its first: it has to be heard, not only shown. */
+/**
+ * `isLouder`: of a higher priority than what was told of the group before, or its first: it has to be heard, not only shown. What is
+ * of high priority always is: nobody may find it in a count.
+ */
 export type Telling =
   | { readonly told: 'single' }
   | { readonly told: 'group'; readonly group: Group; readonly isLouder: boolean }
@@ -47,7 +52,7 @@ export type Telling =
  */
 export function tellNew(
   before: Grouping,
-  { alertId, priority }: { readonly alertId: string; readonly priority: Severity },
+  { alertId, priority, asks }: { readonly alertId: string; readonly priority: Severity; readonly asks: Role },
   nowMs: number,
   { singlesMax, windowMs }: GroupingRules = DEFAULT_GROUPING,
 ): { readonly grouping: Grouping; readonly telling: Telling } {
@@ -55,13 +60,17 @@ export function tellNew(
   const within = before.recent.filter((one) => one.atMs > atMs - windowMs);
   if (within.some((one) => one.alertId === alertId)) return { grouping: before, telling: { told: 'before' } };
   const recent = [...within, { alertId, atMs }];
-  if (recent.length <= singlesMax) return { grouping: { recent, group: null }, telling: { told: 'single' } };
-  const { group: open } = before;
-  const isLouder = open === null || ORDER.indexOf(priority) < ORDER.indexOf(open.priority);
+  if (recent.length <= singlesMax) return { grouping: { recent, groups: null }, telling: { told: 'single' } };
+  const open = before.groups?.[asks];
+  const isHigher = open === undefined || ORDER.indexOf(priority) < ORDER.indexOf(open.priority);
   const group = {
     groupId: open?.groupId ?? alertId,
     count: (open?.count ?? 0) + 1,
-    priority: isLouder ? priority : open.priority,
+    priority: isHigher ? priority : open.priority,
   };
-  return { grouping: { recent, group }, telling: { told: 'group', group, isLouder } };
+  const isLouder = isHigher || priority === 'high';
+  return {
+    grouping: { recent, groups: { ...before.groups, [asks]: group } },
+    telling: { told: 'group', group, isLouder },
+  };
 }

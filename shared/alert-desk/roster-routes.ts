@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { STAFF } from '../access/principal.ts';
 import { type HttpHandler, httpHandler } from '../http/http-handler.ts';
 import { etagOf, expectedBy } from '../http/if-match.ts';
-import { DATABASE_PROBLEMS, HttpError } from '../http/problem.ts';
+import { DATABASE_PROBLEMS, HttpError, validated } from '../http/problem.ts';
 import { topicLevelSchema } from '../mqtt/device-topic.ts';
 import { database } from '../postgres/process-database.ts';
 import { whySchema } from './command-body.ts';
-import { dutiesSchema, EVERY_WARD, storedRoster } from './roster.ts';
+import { dutiesSchema, dutiesThatEnd, EVERY_WARD, storedRoster } from './roster.ts';
 import { findRoster, putRoster } from './roster-store.ts';
 
 const stage = 'alerts';
@@ -52,6 +52,7 @@ export function putRosterOf<Path>(name: string, { path, wardOf }: RosterOf<Path>
     answers: { 200: storedRoster },
     problems: ['version_conflict', ...DATABASE_PROBLEMS],
     async respond({ principal, path: named, body: { reason, ...duties }, headers, recordMetric }) {
+      validated(dutiesThatEnd, duties, 'body');
       const ward = wardOf(named);
       const who = { id: principal?.id ?? '', role: principal?.role ?? '' };
       const change = { ward, duties, who, reason, expected: expectedBy(headers['if-match']) };

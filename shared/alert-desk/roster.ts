@@ -10,21 +10,22 @@ export const EVERY_WARD = '*';
 /** A shift of a ward of 40 beds is 60 people; a week of them. */
 const DUTIES_MAX = 1_000;
 
-const duty = z
-  .strictObject({
-    personId: idSchema,
-    role: z.enum(ROLES),
-    bed: topicLevelSchema.nullable().default(null).describe('null: of the whole ward'),
-    from: instantSchema,
-    until: instantSchema,
-  })
-  .refine(({ from, until }) => from < until, { path: ['until'], message: 'must be after from' });
+const duty = z.strictObject({
+  personId: idSchema,
+  role: z.enum(ROLES),
+  bed: topicLevelSchema.nullable().default(null).describe('null: of the whole ward'),
+  from: instantSchema,
+  until: instantSchema.describe('after from'),
+});
 
 /** `assigned` are told before those who are on call. */
 export const dutiesSchema = z.strictObject({
   assigned: z.array(duty).max(DUTIES_MAX),
   onCall: z.array(duty).max(DUTIES_MAX),
 });
+/** What JSON Schema cannot say of them. */
+const ends = duty.refine(({ from, until }) => from < until, { path: ['until'], message: 'must be after from' });
+export const dutiesThatEnd = z.strictObject({ assigned: z.array(ends), onCall: z.array(ends) });
 export type Duties = z.output<typeof dutiesSchema>;
 
 /** A roster as it is read; of one that nobody has put: version 0, nobody on duty. */

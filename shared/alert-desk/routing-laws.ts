@@ -46,7 +46,7 @@ function* burst({ burst: made }: Scenario, { tellNew }: Router) {
   let clockMs = NOW_MS;
   let atMs = Number.NEGATIVE_INFINITY;
   let last = { alertId: '', atMs: Number.NEGATIVE_INFINITY };
-  for (const [index, { stepMs, priority, isKnown }] of made.entries()) {
+  for (const [index, { stepMs, priority, isKnown, asks }] of made.entries()) {
     clockMs += stepMs;
     const isRepeat = isKnown && last.atMs > Math.max(atMs, clockMs) - DEFAULT_GROUPING.windowMs;
     if (!isRepeat) {
@@ -54,8 +54,8 @@ function* burst({ burst: made }: Scenario, { tellNew }: Router) {
       last = { alertId: `alert-${index}`, atMs };
     }
     const { alertId } = last;
-    const done = tellNew(grouping, { alertId, priority }, clockMs);
-    yield { atMs, isRepeat, priority, ...done };
+    const done = tellNew(grouping, { alertId, priority, asks }, clockMs);
+    yield { atMs, isRepeat, priority, asks, ...done };
     grouping = done.grouping;
   }
 }
@@ -150,15 +150,20 @@ export const laws: Record<string, Law> = {
     }
     return true;
   },
-  'a group says its highest priority, and is heard when that rises': (scenario, router) => {
+  'a group is of one role, says its highest priority, and is heard when that rises and whenever it is high': (
+    scenario,
+    router,
+  ) => {
     const highest = new Map<string, number>();
-    for (const { telling, priority } of burst(scenario, router)) {
+    for (const { telling, priority, asks } of burst(scenario, router)) {
       if (telling.told !== 'group') continue;
       const { groupId, priority: said } = telling.group;
-      const known = highest.get(groupId) ?? -1;
+      const key = `${asks} ${groupId}`;
+      const known = highest.get(key) ?? -1;
       const now = Math.max(known, PRIORITIES.indexOf(priority));
-      if (PRIORITIES.indexOf(said) !== now || telling.isLouder !== now > known) return false;
-      highest.set(groupId, now);
+      const isHeard = now > known || priority === 'high';
+      if (PRIORITIES.indexOf(said) !== now || telling.isLouder !== isHeard) return false;
+      highest.set(key, now);
     }
     return true;
   },

@@ -8,7 +8,7 @@ import { DEFAULT_RULES } from './desk-rules.ts';
 import { tellNew } from './grouping.ts';
 import { inhibitionChanges } from './inhibition.ts';
 import { eventOf } from './lifecycle-model.ts';
-import { ROLES } from './roles.ts';
+import { ROLES, type Role } from './roles.ts';
 import { type Roster, route, unassignedEvent } from './routing.ts';
 
 /** What is to keep the laws. */
@@ -72,6 +72,7 @@ export const scenarios = fc.record({
       stepMs: fc.constantFrom(...BURST_STEPS_MS),
       priority: fc.constantFrom(...PRIORITIES),
       isKnown: fc.constantFrom(false, false, false, true),
+      asks: fc.constantFrom<Role>('nurse', 'nurse', 'technician'),
     }),
     { minLength: 1, maxLength: 20 },
   ),

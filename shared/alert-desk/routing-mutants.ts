@@ -10,6 +10,7 @@ const NEAREST =
 const NOBODY = 'a role that nobody is there for is an alert of its own, once, and that makes no other';
 const EXACTLY = 'what an electrode that is off explains is inhibited, and nothing else';
 const LIFTED = 'what is inhibited is neither heard nor asked of anybody, and both when it is explained no longer';
+const HEARD = 'a group is of one role, says its highest priority, and is heard when that rises and whenever it is high';
 const ONCE = 'each new alert is told of once, alone or in the count of its group';
 
 /** Small variations of the router, each of which breaks the law it names. */
@@ -126,15 +127,28 @@ export const mutants: Record<string, { breaks: string; router: Router }> = {
     }),
   },
   'shows a group and lets nobody hear that it is worse': {
-    breaks: 'a group says its highest priority, and is heard when that rises',
+    breaks: HEARD,
     router: but({
       tellNew(before, alert, nowMs) {
         const { grouping, telling } = tellNew(before, alert, nowMs);
-        return {
-          grouping,
-          telling: telling.told === 'group' ? { ...telling, isLouder: before.group === null } : telling,
-        };
+        const isLouder = before.groups?.[alert.asks] === undefined;
+        return { grouping, telling: telling.told === 'group' ? { ...telling, isLouder } : telling };
       },
     }),
+  },
+  'counts a second alert of high priority, and lets nobody hear it': {
+    breaks: HEARD,
+    router: but({
+      tellNew(before, alert, nowMs) {
+        const { grouping, telling } = tellNew(before, alert, nowMs);
+        if (telling.told !== 'group') return { grouping, telling };
+        const isLouder = telling.isLouder && before.groups?.[alert.asks]?.priority !== 'high';
+        return { grouping, telling: { ...telling, isLouder } };
+      },
+    }),
+  },
+  'takes what one role has heard for heard by all': {
+    breaks: HEARD,
+    router: but({ tellNew: (before, alert, nowMs) => tellNew(before, { ...alert, asks: 'nurse' }, nowMs) }),
   },
 };

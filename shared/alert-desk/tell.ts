@@ -40,10 +40,13 @@ export function tell(alert: DeskAlert, { isNew, outcome }: Told, around: Around)
   function ask(notification: Extract<Notification, { kind: 'ask' | 're-alarm' }>, source: Source): void {
     // What is explained by now is not told of; nobody has been told, so there is nothing to retract, either.
     if (alert.state.inhibitedBy !== null) return;
-    let telling: ReturnType<typeof tellNew>['telling'] = { told: 'single' };
-    if (isNew && notification.kind === 'ask') ({ telling, grouping } = tellNew(grouping, alert.state, nowMs));
-    if (telling.told === 'before') return;
     const { kind, to } = notification;
+    const { alertId, priority } = alert.state;
+    let telling: ReturnType<typeof tellNew>['telling'] = { told: 'single' };
+    if (isNew && kind === 'ask') {
+      ({ telling, grouping } = tellNew(grouping, { alertId, priority, asks: to.role }, nowMs));
+    }
+    if (telling.told === 'before') return;
     const found = route(alert.state, to, roster, rules, nowMs);
     rows.push(askingRow({ ...alert, facts }, source, kind, to.role, found, telling));
     facts = { ...facts, isTold: true, told: [...new Set([...facts.told, ...found.people])] };

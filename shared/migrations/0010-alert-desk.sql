@@ -6,7 +6,7 @@ CREATE SCHEMA alert_desk;
 CREATE TABLE alert_desk.patients (
   patient_id text COLLATE "C" PRIMARY KEY,
   -- What was told of them of late (shared/alert-desk/grouping.ts).
-  grouping jsonb NOT NULL DEFAULT '{"recent": [], "group": null}'
+  grouping jsonb NOT NULL DEFAULT '{"recent": [], "groups": null}'
 );
 
 CREATE TABLE alert_desk.alerts (
