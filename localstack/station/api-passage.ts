@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { endToEnd } from './hop-by-hop.ts';
 import { tellProblem } from './problem.ts';
@@ -21,7 +21,12 @@ export function apiPassage(apiUrl: string) {
     const onward = request(target, {
       method: came.method,
       path: pathAndQuery,
-      headers: { ...headers, host: target.host, 'x-forwarded-for': came.socket.remoteAddress ?? '' },
+      headers: {
+        ...headers,
+        ...framing(came.headers),
+        host: target.host,
+        'x-forwarded-for': came.socket.remoteAddress ?? '',
+      },
       timeout: ANSWER_TIMEOUT_MS,
     });
     onward.on('response', (said) => {
@@ -45,4 +50,13 @@ export function apiPassage(apiUrl: string) {
     });
     came.pipe(onward);
   };
+}
+
+/**
+ * Where the body ends, whatever the method: without it Node would send that of a GET bare, and the API read it as the next request
+ * of a connection that others use, too (RFC 9112, section 11.2).
+ */
+function framing({ 'content-length': length, 'transfer-encoding': coding }: IncomingHttpHeaders) {
+  if (coding !== undefined) return { 'transfer-encoding': 'chunked' };
+  return length === undefined ? {} : { 'content-length': length };
 }

@@ -152,6 +152,28 @@ describe('/api', () => {
     expect(seen.every((one) => one.body.length < 257 * KIB)).toBe(true);
   });
 
+  test.each([
+    [
+      'chunks',
+      'Transfer-Encoding: chunked\r\n',
+      (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+    ['a length that belongs to the connection', 'Connection: content-length\r\n', (body: string) => body],
+  ])('a body of %s stays a body: no second request hides in it', async (_name, framing, framed) => {
+    const hidden = 'POST /hidden HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+    const length = framing.startsWith('Connection') ? `Content-Length: ${hidden.length}\r\n` : '';
+    const socket = connect(Number(new URL(station.url).port), '127.0.0.1');
+    socket.write(`GET /api/shown HTTP/1.1\r\nHost: x\r\n${framing}${length}\r\n${framed(hidden)}`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    // What hid in it would have come before this.
+    await fetch(`${station.url}/api/next`);
+    socket.destroy();
+    expect(seen.map(({ url, body }) => [url, body])).toEqual([
+      ['/shown', hidden],
+      ['/next', ''],
+    ]);
+  });
+
   test('an API that is away is a problem of its own', async () => {
     const alone = await startStation({
       port: 0,

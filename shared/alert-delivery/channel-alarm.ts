@@ -1,3 +1,4 @@
+import { DELIVERY } from '../alert-desk/desk-rules.ts';
 import { type AlertEvent, alertEventIdOf, alertIdOf } from '../vitals/alert-event.ts';
 
 /** That a channel does not confirm what is told of a ward. */
@@ -10,9 +11,6 @@ export interface ChannelAlarm {
   readonly raisedAt: Date;
   readonly overAt: Date | null;
 }
-
-/** Of alerts that a delivery is behind. */
-const DELIVERY = 'delivery';
 
 /** Whose it is: no patient's, so the ward's own, and no two wards wait for each other. */
 const patientOf = (ward: string) => `ward:${ward}`;

@@ -1,6 +1,6 @@
 // One alert, from the first that is heard of it until it is closed: what the alerter tells, what staff say, and time that passes.
 
-import { SEVERITIES, type Severity } from '../alerts/alert-kinds.ts';
+import { isMoreUrgent } from '../alerts/alert-kinds.ts';
 import { fingerprintOf } from '../canonical-json.ts';
 import type { AlertEvent } from '../vitals/alert-event.ts';
 import { type Actor, type AlertState, rings, unheard, viewOf } from './alert-state.ts';
@@ -13,9 +13,6 @@ import { TABLE, type Transition, type Trigger } from './transition-table.ts';
 
 /** An older command that comes again meets its stale version: changed is nothing by it, either. */
 const ANSWERS_KEPT = 32;
-
-const ORDER = Object.keys(SEVERITIES) as Severity[];
-const isHigher = (one: Severity, other: Severity) => ORDER.indexOf(one) < ORDER.indexOf(other);
 
 const SYSTEM = {
   alerter: { id: 'alerter', role: 'system' },
@@ -66,7 +63,7 @@ function takeEvent(
 ): Outcome {
   const { type, sequence, priority, eventId } = happening.event;
   if (sequence <= state.sequence) return unchanged(before);
-  const isWorse = state.phase === 'unheard' || isHigher(priority, state.priority);
+  const isWorse = state.phase === 'unheard' || isMoreUrgent(priority, state.priority);
   const meaning = type === 'end' ? 'end' : isWorse ? 'worse' : 'change';
   return go(state, meaning, happening, SYSTEM.alerter, `${type} ${eventId}`);
 }

@@ -1,10 +1,15 @@
 // An alert as the desk keeps it: its state, which the rules decide on, and what else there is to know of it.
+import type { Severity } from '../alerts/alert-kinds.ts';
 import type { AlertFacts } from './alert-item.ts';
 import { type AlertState, isAcknowledged } from './alert-state.ts';
 import type { Role } from './roles.ts';
 
-/** `open`: that nobody of the role is there is an alert of its own; `over`: it was, and is answered. */
-type UnassignedAlert = 'open' | 'over';
+/** That nobody of the role is there, as an alert of its own: the newest of them. `over`: it was, and is answered. */
+export interface UnassignedAlert {
+  readonly is: 'open' | 'over';
+  readonly occurrence: number;
+  readonly priority: Severity;
+}
 
 /** Plain JSON. */
 export interface DeskFacts extends AlertFacts {
@@ -26,4 +31,4 @@ export interface DeskAlert {
 
 /** Nobody has to be found for it any more, or not now. */
 export const isSeenTo = (state: AlertState, nowMs: number): boolean =>
-  state.phase !== 'active' || state.owner !== null || isAcknowledged(state, nowMs);
+  state.phase !== 'active' || state.owner !== null || state.inhibitedBy !== null || isAcknowledged(state, nowMs);

@@ -4,6 +4,14 @@ import type { Role } from './roles.ts';
 
 /** Of alerts that nobody is on duty for (routing.ts). */
 export const UNASSIGNED = 'unassigned';
+/** Of alerts that a delivery is behind (shared/alert-delivery/channel-alarm.ts). */
+export const DELIVERY = 'delivery';
+
+/**
+ * What is said of the telling itself. Over, it needs nobody to look: kept on the list like a patient's, a station that is closed and
+ * opened, or an evening without a roster, would fill it with alerts that say nothing.
+ */
+export const isOfTheDesk = ({ rule }: Pick<AlertEvent, 'rule'>): boolean => rule === UNASSIGNED || rule === DELIVERY;
 
 /** What a hospital may set. */
 export interface DeskRules {

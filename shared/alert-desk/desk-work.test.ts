@@ -164,3 +164,44 @@ test('the same transition tells the same under the same id', () => {
   const [first, again] = [at(0, tells({})), at(180, (work) => work.tick({ alertId: 'alert-1', dueAtMs: 0 }))];
   expect(again.notifications[0]?.notificationId).not.toBe(first.notifications[0]?.notificationId);
 });
+
+test('what is said of the desk itself leaves the list when it is over, however urgent: there is nothing to look for', () => {
+  const at = desk(new Map());
+  at(0, tells({ priority: 'high' }));
+  const { alerts } = at(1, says('alert-1', 'anna', 'nurse', 'acknowledge'));
+  const about = alerts.filter(({ state }) => state.rule === 'unassigned').map(({ state }) => state);
+  expect(about.map(({ phase, isLatched }) => [phase, isLatched])).toEqual(Array(3).fill(['resolved', false]));
+  const ids = about.map(({ alertId }) => alertId);
+  const later = at(125, (work) => {
+    for (const alertId of ids) work.tick({ alertId, dueAtMs: 121 * S_MS });
+  });
+  expect(later.alerts.map(({ state }) => state.phase)).toEqual(Array(3).fill('closed'));
+});
+
+const ofNobody = ({ alerts }: { alerts: readonly DeskAlert[] }) =>
+  alerts.flatMap(({ state }) => (state.rule === 'unassigned' ? [[state.condition, state.phase, state.priority]] : []));
+const NO_NURSE: RosterBook = new Map([['icu-1', { assigned: [duty('carl', 'charge-nurse')], onCall: [] }]]);
+
+test('nobody is there again when an acknowledgement is over: that is said again', () => {
+  const at = desk(NO_NURSE);
+  at(0, tells({ priority: 'high' }));
+  expect(ofNobody(at(1, says('alert-1', 'carl', 'charge-nurse', 'acknowledge')))).toEqual([
+    ['unassigned/nurse', 'resolved', 'high'],
+  ]);
+  const again = at(301, (work) => work.tick({ alertId: 'alert-1', dueAtMs: 301 * S_MS }));
+  expect(ofNobody(again)).toEqual([['unassigned/nurse', 'active', 'high']]);
+});
+
+test('of what becomes worse it is said as urgently; of what is explained, no more', () => {
+  const at = desk(NO_NURSE);
+  at(0, tells({ priority: 'low' }));
+  expect(ofNobody(at(1, tells({ type: 'escalate', sequence: 2, priority: 'high' })))).toEqual([
+    ['unassigned/nurse', 'resolved', 'low'],
+    ['unassigned/nurse', 'active', 'high'],
+  ]);
+  at(2, tells(NO_ECG));
+  const explained = at(3, tells(LEADS_OFF));
+  const ofEcg = explained.alerts.filter(({ facts }) => facts.detail['alertId'] === 'no-ecg');
+  expect(ofEcg.map(({ state }) => state.phase)).toEqual(Array(ofEcg.length).fill('resolved'));
+  expect(ofEcg.length).toBeGreaterThan(0);
+});

@@ -1,8 +1,8 @@
 // What one transaction does to the alerts of some patients, in memory: the rules, one input after the other, and what follows.
+import { isMoreUrgent } from '../alerts/alert-kinds.ts';
 import type { AlertEvent } from '../vitals/alert-event.ts';
 import { handle } from './alert-lifecycle.ts';
-import type { AlertState } from './alert-state.ts';
-import { type DeskAlert, type DeskFacts, isSeenTo } from './desk-alert.ts';
+import { type DeskAlert, type DeskFacts, isSeenTo, type UnassignedAlert } from './desk-alert.ts';
 import type { AuditEntry, DeskInput, Outcome, StaffCommand } from './desk-input.ts';
 import { type DeskRules, UNASSIGNED } from './desk-rules.ts';
 import { type Grouping, NOTHING_RECENT } from './grouping.ts';
@@ -113,7 +113,7 @@ export function deskWork(before: DeskBefore, { rules, nowMs }: { rules: DeskRule
       ),
     );
     for (const each of tellings) tellOf(each);
-    for (const { alertId: id } of tellings) endUnassigned(id);
+    for (const { alertId: id } of tellings) endAllUnassigned(id);
     return outcome;
   }
 
@@ -126,36 +126,46 @@ export function deskWork(before: DeskBefore, { rules, nowMs }: { rules: DeskRule
     if (done.grouping !== grouping) groupings.set(patientId, done.grouping);
     notifications.push(...done.rows);
     keep({ state: alert.state, facts: done.facts }, alert);
-    for (const role of done.unassigned) beginUnassigned(alert.state, role);
+    for (const role of done.unassigned) beginUnassigned(told.alertId, role);
   }
 
-  function setUnassigned(alertId: string, role: Role, is: 'open' | 'over'): DeskAlert | undefined {
+  function setUnassigned({ state, facts }: DeskAlert, role: Role, now: UnassignedAlert): void {
+    keep({ state, facts: { ...facts, unassigned: { ...facts.unassigned, [role]: now } } }, { state, facts });
+  }
+
+  function beginUnassigned(alertId: string, role: Role): void {
     const alert = alerts.get(alertId);
-    if (alert === undefined) return undefined;
-    const facts = { ...alert.facts, unassigned: { ...alert.facts.unassigned, [role]: is } };
-    keep({ state: alert.state, facts }, alert);
-    return alert;
+    if (alert === undefined || alert.state.rule === UNASSIGNED) return;
+    const { state, facts } = alert;
+    const known = facts.unassigned[role];
+    if (known?.is === 'open') {
+      if (!isMoreUrgent(state.priority, known.priority)) return;
+      endUnassigned(alert, role, known);
+    }
+    const { priority } = state;
+    const occurrence = (known?.occurrence ?? 0) + 1;
+    const event = unassignedEvent(state, role, { type: 'start', sinceMs: nowMs, atMs: nowMs, occurrence });
+    if (event === null) return;
+    setUnassigned(alerts.get(alertId) ?? alert, role, { is: 'open', occurrence, priority });
+    step(event.alertId, { input: 'event', event, atMs: nowMs }, facts.traceparent);
   }
 
-  function beginUnassigned(state: AlertState, role: Role): void {
-    const event = unassignedEvent(state, role, { type: 'start', sinceMs: nowMs, atMs: nowMs });
-    const isKnown = alerts.get(state.alertId)?.facts.unassigned[role] !== undefined;
-    if (event === null || isKnown) return;
-    const alert = setUnassigned(state.alertId, role, 'open');
-    step(event.alertId, { input: 'event', event, atMs: nowMs }, alert?.facts.traceparent);
+  function endUnassigned(alert: DeskAlert, role: Role, known: UnassignedAlert): void {
+    const { occurrence, priority } = known;
+    setUnassigned(alert, role, { ...known, is: 'over' });
+    const sinceMs = alert.facts.openedAtMs;
+    const about = { ...alert.state, priority };
+    const event = unassignedEvent(about, role, { type: 'end', sinceMs, atMs: nowMs, occurrence });
+    // Closed by hand meanwhile: it is off the list.
+    const phase = event && alerts.get(event.alertId)?.state.phase;
+    if (event && phase !== undefined && phase !== 'closed') step(event.alertId, { input: 'event', event, atMs: nowMs });
   }
 
-  function endUnassigned(alertId: string): void {
-    const alert = alerts.get(alertId);
-    if (alert === undefined || alert.state.rule === UNASSIGNED || !isSeenTo(alert.state, nowMs)) return;
-    for (const [role, is] of Object.entries(alert.facts.unassigned) as [Role, 'open' | 'over'][]) {
-      if (is === 'over') continue;
-      setUnassigned(alertId, role, 'over');
-      const event = unassignedEvent(alert.state, role, { type: 'end', sinceMs: alert.facts.openedAtMs, atMs: nowMs });
-      // Closed by hand meanwhile: it is off the list.
-      const phase = event && alerts.get(event.alertId)?.state.phase;
-      if (event && phase !== undefined && phase !== 'closed')
-        step(event.alertId, { input: 'event', event, atMs: nowMs });
+  function endAllUnassigned(alertId: string): void {
+    const found = alerts.get(alertId);
+    if (found === undefined || found.state.rule === UNASSIGNED || !isSeenTo(found.state, nowMs)) return;
+    for (const [role, known] of Object.entries(found.facts.unassigned) as [Role, UnassignedAlert][]) {
+      if (known.is === 'open') endUnassigned(alerts.get(alertId) ?? found, role, known);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { AlertEvent } from '../vitals/alert-event.ts';
 import { type Addressee, type AlertState, isAcknowledged } from './alert-state.ts';
 import type { Notification, Refusal, StaffCommand } from './desk-input.ts';
-import { chainOf, type DeskRules, SILENCE_MS_MAX } from './desk-rules.ts';
+import { chainOf, type DeskRules, isOfTheDesk, SILENCE_MS_MAX } from './desk-rules.ts';
 
 /** What happens, as far as an effect or a guard may ask. */
 export interface Happening {
@@ -29,6 +29,9 @@ function nextRole(state: AlertState, rules: DeskRules): Addressee['role'] | unde
   return chain[chain.indexOf(state.asked.role) + 1];
 }
 
+/** Stays until somebody has seen it, though it be over. */
+const isHeld = (state: AlertState, priority: AlertState['priority']) => priority === 'high' && !isOfTheDesk(state);
+
 const ownerOrAsked = ({ owner, asked }: AlertState): Notification =>
   owner === null ? { kind: 're-alarm', to: asked } : { kind: 'remind', id: owner.id };
 
@@ -46,13 +49,13 @@ export const EFFECTS = named({
     if (event === undefined) return { change: {} };
     const { sequence, priority, ward, bed, deviceId } = event;
     // Also at the end: what made it high may come late, and is then known to be old.
-    const isNew = priority === 'high' && (state.phase === 'unheard' || state.priority !== 'high');
+    const isNew = isHeld(state, priority) && (state.phase === 'unheard' || state.priority !== 'high');
     const change = { sequence, priority, ward, bed, deviceId, isLatched: state.isLatched || isNew };
     if (ward === state.ward || state.phase !== 'active' || state.inhibitedBy !== null) return { change };
     const asked = { role: state.asked.role, id: null };
     return { change: { ...change, asked }, notify: [{ kind: 'ask', to: asked }] };
   },
-  latch: ({ isLatched, priority, owner }) => ({ change: { isLatched: isLatched || (priority === 'high' && !owner) } }),
+  latch: (state) => ({ change: { isLatched: state.isLatched || (isHeld(state, state.priority) && !state.owner) } }),
   /** Anew, through all that was said of a lesser condition. */
   ring(state, happening) {
     const { asked, owner, phase } = state;

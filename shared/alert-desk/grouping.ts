@@ -1,9 +1,8 @@
 // Many new alerts of one patient at once are one piece of news: after the first few, one notification that counts.
-import { SEVERITIES, type Severity } from '../alerts/alert-kinds.ts';
+import { isMoreUrgent, type Severity } from '../alerts/alert-kinds.ts';
 import type { Role } from './roles.ts';
 
 const S_MS = 1_000;
-const ORDER = Object.keys(SEVERITIES) as Severity[];
 
 interface GroupingRules {
   /** So many are told of one by one within the window. */
@@ -62,7 +61,7 @@ export function tellNew(
   const recent = [...within, { alertId, atMs }];
   if (recent.length <= singlesMax) return { grouping: { recent, groups: null }, telling: { told: 'single' } };
   const open = before.groups?.[asks];
-  const isHigher = open === undefined || ORDER.indexOf(priority) < ORDER.indexOf(open.priority);
+  const isHigher = open === undefined || isMoreUrgent(priority, open.priority);
   const group = {
     groupId: open?.groupId ?? alertId,
     count: (open?.count ?? 0) + 1,

@@ -63,7 +63,7 @@ function nearest(duties: readonly Duty[], role: Role, { ward, bed }: AlertState)
   return [...new Set(people.map(({ personId }) => personId))];
 }
 
-/** Of one alert and role there is one; it is over once the alert is answered, or over. */
+/** Of one alert and role there is one at a time; it is over once the alert is answered, or over. */
 const SEQUENCES = { start: 1, end: 2 } as const satisfies Partial<Record<AlertEventType, number>>;
 
 /**
@@ -73,12 +73,23 @@ const SEQUENCES = { start: 1, end: 2 } as const satisfies Partial<Record<AlertEv
 export function unassignedEvent(
   alert: AlertState,
   role: Role,
-  { type, sinceMs, atMs }: { readonly type: keyof typeof SEQUENCES; readonly sinceMs: number; readonly atMs: number },
+  {
+    type,
+    sinceMs,
+    atMs,
+    occurrence = 1,
+  }: {
+    readonly type: keyof typeof SEQUENCES;
+    readonly sinceMs: number;
+    readonly atMs: number;
+    /** Nobody is there again, after it was answered or has become worse. */
+    readonly occurrence?: number;
+  },
 ): AlertEvent | null {
   if (alert.rule === UNASSIGNED) return null;
   const condition = `${UNASSIGNED}/${role}`;
   // Named by the alert, not the patient: each alert that finds nobody is one that somebody has to see to.
-  const alertId = alertIdOf(alert.alertId, condition, 0, 1);
+  const alertId = alertIdOf(alert.alertId, condition, 0, occurrence);
   const { patientId, ward, bed, deviceId, priority } = alert;
   return {
     eventId: alertEventIdOf(alertId, SEQUENCES[type]),

@@ -1,10 +1,8 @@
 // Of a patient and condition there is one open alert: a condition that begins again takes the place of what is left of it.
-import { SEVERITIES, type Severity } from '../alerts/alert-kinds.ts';
+import { isMoreUrgent } from '../alerts/alert-kinds.ts';
 import type { AlertState } from './alert-state.ts';
 import type { DeskInput } from './desk-input.ts';
 import { UNASSIGNED } from './desk-rules.ts';
-
-const ORDER = Object.keys(SEVERITIES) as Severity[];
 
 /** An alert, and when its condition began, by the device: ISO 8601 in UTC. */
 export interface Episode {
@@ -14,7 +12,7 @@ export interface Episode {
 
 /** What nobody has seen is not replaced by what is less urgent: it would be gone unseen. */
 const isUnseen = ({ isLatched, priority }: AlertState, by: AlertState) =>
-  isLatched && ORDER.indexOf(priority) < ORDER.indexOf(by.priority);
+  isLatched && isMoreUrgent(priority, by.priority);
 
 /**
  * What has to be said to which alerts, once this one is heard of: the alerter has one open alert of a condition at a time, so that an

@@ -23,3 +23,8 @@ export const SEVERITIES = {
 } as const;
 
 export type Severity = keyof typeof SEVERITIES;
+
+const ORDER = Object.keys(SEVERITIES) as Severity[];
+
+/** Has to be answered before the other. */
+export const isMoreUrgent = (one: Severity, other: Severity): boolean => ORDER.indexOf(one) < ORDER.indexOf(other);

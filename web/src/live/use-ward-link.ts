@@ -1,26 +1,22 @@
 import { useEffect } from 'react';
+import type { WardMessage } from '../state/ward-state.ts';
 import type { Station } from '../views/station-context.ts';
+import { createReceipts } from './receipts.ts';
 import { followWard } from './ward-link.ts';
 
 /** Follows the ward as long as its frame is there, and says of each snapshot that it is on the screen. */
 export function useWardLink({ ward, session, store }: Station): void {
   useEffect(() => {
-    const link = followWard(ward, session, store.post);
-    let confirmed = -1;
-    let isWaiting = false;
-    const look = () => {
-      const revision = store.get().snapshot?.revision;
-      if (revision === undefined || revision <= confirmed || isWaiting) return;
-      isWaiting = true;
-      afterPaint(() => {
-        isWaiting = false;
-        // What has come meanwhile was painted with it or is looked at next.
-        confirmed = revision;
-        link.confirm(revision);
-        look();
-      });
-    };
-    const unsubscribe = store.subscribe(look);
+    const link = followWard(ward, session, (message: WardMessage) => {
+      if (message.type === 'snapshot') receipts.told(message.snapshot.revision);
+      store.post(message);
+    });
+    const receipts = createReceipts({
+      revision: () => store.get().snapshot?.revision,
+      afterPaint,
+      confirm: link.confirm,
+    });
+    const unsubscribe = store.subscribe(receipts.look);
     return () => {
       unsubscribe();
       link.close();

@@ -95,3 +95,14 @@ test('another ward’s snapshot is none of ours; what changes nothing is the sam
   expect(take(state, [{ type: 'snapshot', snapshot: snapshotOf('icu-2', 9, []) }])).toBe(state);
   expect(take(state, [messageOf(2)])).toBe(state);
 });
+
+test('revisions that begin anew are believed once they are clearly the later: a database was put back', () => {
+  const held = snapshotOf(WARD, 5_000, [alertOf(WARD, 0)]);
+  const state = take(emptyWard(WARD), [{ type: 'snapshot', snapshot: held }]);
+  const later = (ms: number, revision: number) => ({
+    ...snapshotOf(WARD, revision, [alertOf(WARD, 1)]),
+    at: new Date(Date.parse(held.at) + ms).toISOString(),
+  });
+  expect(take(state, [{ type: 'snapshot', snapshot: later(5_000, 4_999) }])).toBe(state);
+  expect(take(state, [{ type: 'snapshot', snapshot: later(60_000, 1) }]).snapshot?.revision).toBe(1);
+});

@@ -89,8 +89,17 @@ function withAnswers(snapshot: WardSnapshot | undefined, answered: ReadonlyMap<s
   return { answered: kept, alerts };
 }
 
-/** Of two snapshots the one with the higher revision holds: an older one may come later, by a second way. */
+/** More than the clocks of a hospital's machines differ by. */
+const SURELY_LATER_MS = 10_000;
+
+/**
+ * Of two snapshots the one with the higher revision holds: an older one may come later, by a second way. But one that was taken so
+ * much later is no older one: the database was put back or emptied and counts anew, and whoever waited for the old count would show
+ * none of its alerts.
+ */
 function newer(held: WardSnapshot | undefined, come: WardSnapshot, ward: string): WardSnapshot | undefined {
   if (come.ward !== ward) return held;
-  return held === undefined || come.revision > held.revision ? come : held;
+  if (held === undefined || come.revision > held.revision) return come;
+  const isCountedAnew = come.revision < held.revision && Date.parse(come.at) - Date.parse(held.at) > SURELY_LATER_MS;
+  return isCountedAnew ? come : held;
 }
