@@ -148,9 +148,10 @@ describe('a receiver that is in trouble', () => {
       expect(of(phones, event.alertId), 'not before its time').toHaveLength(1);
       await hurry();
       await deliverDue();
-      const keys = of(phones, event.alertId).map(({ headers }) => headers['webhook-id']);
-      expect(keys).toHaveLength(2);
-      expect(new Set(keys).size).toBe(1);
+      const requests = of(phones, event.alertId);
+      expect(requests).toHaveLength(2);
+      expect(new Set(requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+      expect(new Set(requests.map(({ body }) => body)).size, 'one text under one key').toBe(1);
       expect(await deliveriesOf(event.alertId)).toContainEqual(
         expect.objectContaining({ channel: 'phones', state: 'confirmed', attempts: 2, last_error: null }),
       );

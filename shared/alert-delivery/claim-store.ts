@@ -16,6 +16,8 @@ export interface ClaimedDelivery extends Omit<Notice, 'alert'> {
   readonly isSeen: boolean;
   /** That the channel does not confirm for this ward is known, and an alert by now. */
   readonly isAlarmed: boolean;
+  /** What an earlier attempt has sent, where that is kept. */
+  readonly body: string | null;
 }
 
 /**
@@ -38,7 +40,7 @@ const CLAIM = `
   )
   SELECT d.delivery_id::text AS "deliveryId", claimed.attempts, d.notification_id::text AS "notificationId", d.alert_id::text AS "alertId", d.version, d.kind, d.channel,
     d.ward, n.role, n.people, n.group_id::text AS "groupId", n.group_count AS "groupCount", n.is_louder AS "isLouder",
-    extract(epoch FROM clock_timestamp() - d.created_at)::float8 * 1000 AS "ageMs",
+    extract(epoch FROM clock_timestamp() - d.created_at)::float8 * 1000 AS "ageMs", d.body,
     coalesce(r.revision >= d.ward_revision, false) AS "isSeen",
     EXISTS (SELECT FROM alert_desk.channel_alarms AS a
             WHERE a.ward = d.ward AND a.channel = d.channel AND a.over_at IS NULL) AS "isAlarmed"
@@ -83,4 +85,14 @@ const RELEASE = `
 export async function releaseDeliveries(deliveryIds: readonly string[], { database }: DeliveryContext): Promise<void> {
   if (deliveryIds.length === 0) return;
   await database.query({ name: 'release-deliveries', text: RELEASE, values: [deliveryIds] });
+}
+
+const KEEP = `
+  UPDATE alert_desk.deliveries SET body = coalesce(body, $2)
+  WHERE delivery_id = $1 AND state IN ('pending', 'sent') RETURNING body`;
+
+/** @returns what is sent of it, by whoever came first; undefined: it has come to its end */
+export async function keepBody(id: string, body: string, { database }: DeliveryContext): Promise<string | undefined> {
+  const [row] = await database.query<{ body: string }>({ name: 'keep-body', text: KEEP, values: [id, body] });
+  return row?.body;
 }

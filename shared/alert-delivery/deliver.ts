@@ -8,7 +8,7 @@ import type { QueueFailure, QueueRecord } from '../queue/queue-handler.ts';
 import type { Trail } from '../telemetry.ts';
 import { alarmEvents } from './channel-alarm.ts';
 import { channelAlarms } from './channel-alarm-store.ts';
-import { type ClaimedDelivery, claimDeliveries, releaseDeliveries } from './claim-store.ts';
+import { type ClaimedDelivery, claimDeliveries, keepBody, releaseDeliveries } from './claim-store.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import { deliveryIdOf } from './delivery-id.ts';
 import { isStillMeant, pauseAfter, RECEIPT_WITHIN_MS } from './delivery-rules.ts';
@@ -127,7 +127,7 @@ async function attemptOn(
   channel: Channel | undefined,
   delivery: ClaimedDelivery,
   alert: AlertItem,
-  { send = sendRequest }: DeliverParts,
+  { send = sendRequest, ...context }: DeliverParts,
 ): Promise<Attempted> {
   if (channel === undefined) return REMOVED;
   if (channel.type === 'station') {
@@ -136,7 +136,13 @@ async function attemptOn(
     return delivery.isAlarmed ? { outcome: 'refused', error: NOT_SEEN.error } : NOT_SEEN;
   }
   try {
-    return await send(requestFor(channel, { ...delivery, alert }, Date.now()));
+    const notice = { ...delivery, alert };
+    const request = requestFor(channel, notice, Date.now(), delivery.body ?? undefined);
+    if (channel.type !== 'webhook' || delivery.body !== null) return await send(request);
+    const kept = await keepBody(delivery.deliveryId, request.body, context);
+    // Who was held up for so long that another has settled it has nothing to send.
+    if (kept === undefined) return { outcome: 'confirmed' };
+    return await send(requestFor(channel, notice, Date.now(), kept));
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     return { outcome: 'refused', error: error.code };

@@ -12,7 +12,7 @@ export const sendAlarms = (source: string) => `
 
 const CONFIRM = `
   WITH confirmed AS (
-    UPDATE alert_desk.deliveries SET state = 'confirmed', settled_at = clock_timestamp(), claimed_until = NULL, last_error = NULL
+    UPDATE alert_desk.deliveries SET state = 'confirmed', settled_at = clock_timestamp(), claimed_until = NULL, last_error = NULL, body = NULL
     WHERE delivery_id = $1 AND ${OPEN}
     RETURNING ward, channel, created_at, settled_at
   ), over AS (
@@ -23,7 +23,7 @@ const CONFIRM = `
   SELECT extract(epoch FROM settled_at - created_at)::float8 * 1000 AS took_ms, (SELECT count(*) FROM told) AS told FROM confirmed`;
 
 const SUPERSEDE = `
-  UPDATE alert_desk.deliveries SET state = 'superseded', settled_at = clock_timestamp(), claimed_until = NULL, attempts = attempts - 1
+  UPDATE alert_desk.deliveries SET state = 'superseded', settled_at = clock_timestamp(), claimed_until = NULL, attempts = attempts - 1, body = NULL
   WHERE delivery_id = $1 AND ${OPEN}`;
 
 const AGAIN = `
@@ -45,7 +45,7 @@ const GIVE_UP = `
   WITH given_up AS (
     UPDATE alert_desk.deliveries
     SET state = CASE WHEN $3::text IS NULL THEN 'failed' ELSE 'redirected' END, last_error = $2,
-      settled_at = clock_timestamp(), claimed_until = NULL
+      settled_at = clock_timestamp(), claimed_until = NULL, body = NULL
     WHERE delivery_id = $1 AND ${OPEN}
     RETURNING *
   ), redirected AS (

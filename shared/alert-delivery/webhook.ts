@@ -24,9 +24,8 @@ export function webhookKey({ name, secret }: Pick<HttpChannel, 'name' | 'secret'
  */
 function signed(
   channel: HttpChannel,
-  { id, nowMs, message }: { readonly id: string; readonly nowMs: number; readonly message: object },
+  { id, nowMs, body }: { readonly id: string; readonly nowMs: number; readonly body: string },
 ): OutgoingRequest {
-  const body = JSON.stringify(message);
   const timestamp = String(Math.floor(nowMs / MS_PER_S));
   const signature = createHmac('sha256', webhookKey(channel)).update(`${id}.${timestamp}.${body}`).digest('base64');
   return {
@@ -36,15 +35,19 @@ function signed(
   };
 }
 
+const messageOf = (type: string, nowMs: number, data: object) =>
+  JSON.stringify({ type, timestamp: new Date(nowMs).toISOString(), data });
+
 /**
- * What is asked of whom, of an alert as it is now. `version`: of two messages of an alert the one with the higher is the later.
+ * What is asked of whom, of an alert as it was when it was first sent. `version`: of two messages of an alert the one with the higher
+ * is the later.
+ * @param kept what an earlier attempt has sent: under one key a receiver gets one text
  * @throws PermanentError `webhook_secret`
  */
-export function webhookRequest(channel: HttpChannel, notice: Notice, nowMs: number): OutgoingRequest {
+export function webhookRequest(channel: HttpChannel, notice: Notice, nowMs: number, kept?: string): OutgoingRequest {
   const { deliveryId, kind, version, role, people, group, alert } = notice;
   const data = { kind, version, role, people, group, alert: toldAlert(alert, channel.identifiers) };
-  const message = { type: `alert.${kind}`, timestamp: new Date(nowMs).toISOString(), data };
-  return signed(channel, { id: deliveryId, nowMs, message });
+  return signed(channel, { id: deliveryId, nowMs, body: kept ?? messageOf(`alert.${kind}`, nowMs, data) });
 }
 
 /** That the way from a reading to here is open. @throws PermanentError `webhook_secret` */
@@ -52,6 +55,5 @@ export function webhookHeartbeat(
   channel: HttpChannel,
   { id, nowMs, data }: { readonly id: string; readonly nowMs: number; readonly data: object },
 ): OutgoingRequest {
-  const message = { type: 'heartbeat', timestamp: new Date(nowMs).toISOString(), data };
-  return signed(channel, { id, nowMs, message });
+  return signed(channel, { id, nowMs, body: messageOf('heartbeat', nowMs, data) });
 }

@@ -10,7 +10,8 @@ const body = ({ body: text }: Received) => JSON.parse(text);
 
 /** The key that each kind of receiver knows a repetition by. */
 const KEY_OF: Readonly<Record<string, (request: Received) => string>> = {
-  phones: ({ headers }) => String(headers['webhook-id']),
+  // With what it says: under one key there is one text.
+  phones: ({ headers, body: text }) => `${headers['webhook-id']} ${text}`,
   pager: (request) => `${body(request).dedup_key} ${body(request).event_action}`,
   monitoring: (request) => `${body(request)[0].labels.alertId} ${body(request)[0].annotations.status}`,
 };
