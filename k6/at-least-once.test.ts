@@ -87,8 +87,9 @@ describe('npm run k6 -- at-least-once', () => {
     'fails when staff are told twice',
     async () => {
       // The mutant: a list that shows the last notification of a page once more.
-      const list = createServer(async ({ url = '' }, response) => {
-        const page = (await (await fetch(`${functions.http}${url}`)).json()) as { notifications: object[] };
+      const list = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
+        const answer = await fetch(`${functions.http}${url}`, { headers: { authorization } });
+        const page = (await answer.json()) as { notifications: object[] };
         response.end(
           JSON.stringify({ ...page, notifications: [...page.notifications, ...page.notifications.slice(-1)] }),
         );

@@ -96,7 +96,7 @@ test('of each bed: who lies there, the newest of each kind, and what thresholds 
 
 test('a ward that nobody lies in is empty; without a token, or as a device, nothing is told', async () => {
   expect(await bedsOf('icu-9')).toEqual([]);
-  const nobody = httpEvent({ params: { ward: 'icu-1' } });
+  const nobody = httpEvent({ params: { ward: 'icu-1' }, principal: null });
   expect(problemIn(await listBeds({ ...nobody, requestContext: { ...nobody.requestContext } })).code).toBe(
     'unauthorized',
   );

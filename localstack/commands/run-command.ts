@@ -14,8 +14,12 @@ const FILE_ERRORS: Record<string, string> = {
 /**
  * Runs a command's body with the arguments of the command line and ends the process with the exit code it returns. What we raise
  * on purpose is printed as its message alone; anything else is a fault of ours and keeps its stack.
+ * @param exitCodeOf of what is thrown; 1 where it knows none
  */
-export function runCommand(body: (args: string[]) => Promise<number>): void {
+export function runCommand(
+  body: (args: string[]) => Promise<number>,
+  exitCodeOf: (error: unknown) => number | undefined = () => undefined,
+): void {
   // A reader that leaves (`| head`) has seen what it wanted.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -29,7 +33,7 @@ export function runCommand(body: (args: string[]) => Promise<number>): void {
     (code) => process.exit(code),
     (error: unknown) => {
       process.stderr.write(`✗ ${messageOf(error)}\n`);
-      process.exit(1);
+      process.exit(exitCodeOf(error) ?? 1);
     },
   );
 }

@@ -1,3 +1,4 @@
+import { exitCodeOf } from '../worker/exit-codes.ts';
 import { workerCommand } from '../worker/run-worker.ts';
 import { runCommand } from './run-command.ts';
 
@@ -8,4 +9,4 @@ function onStop(callback: () => void): void {
   process.channel?.unref();
 }
 
-runCommand((args) => workerCommand(args, { stdout: process.stdout, stderr: process.stderr, onStop }));
+runCommand((args) => workerCommand(args, { stdout: process.stdout, stderr: process.stderr, onStop }), exitCodeOf);

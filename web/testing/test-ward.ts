@@ -17,7 +17,7 @@ const USUAL: Readonly<Record<string, readonly [middle: number, between: number, 
 
 /** The same for the same bed and second. */
 const wave = (index: number, second: number) =>
-  Math.sin(second / 7 + index) * 0.5 + Math.sin(second / 2.3 + index * 5) * 0.3;
+  Math.sin(second / 61 + index) * 0.5 + Math.sin(second / 23 + index * 5) * 0.3;
 const own = (index: number, salt: number) => Math.sin(index * 12.9898 + salt * 78.233) / 2;
 
 function usualValue(code: NumericCode, index: number, second: number): number {

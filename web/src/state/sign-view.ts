@@ -20,6 +20,8 @@ export interface SignView {
   readonly text: string;
   /** Why there is none, or why it is to be doubted. */
   readonly reason: string | undefined;
+  /** The same in two words. */
+  readonly brief: string | undefined;
   /** How long ago it was heard of, in seconds. */
   readonly ageS: number | undefined;
   readonly low: number | undefined;
@@ -29,6 +31,7 @@ export interface SignView {
 }
 
 export const NO_VALUE = '--';
+const NO_DATA = 'no data';
 const MS_PER_S = 1_000;
 
 /** Digits after the point, as bedside monitors show them. */
@@ -52,19 +55,21 @@ export function signView(bed: BedState, code: NumericCode, nowMs: number): SignV
   const high = limit?.high ?? limit?.severeHigh;
   const ageMs = sign === undefined ? undefined : Math.max(0, nowMs - sign.atMs);
   const ageS = ageMs === undefined ? undefined : Math.floor(ageMs / MS_PER_S);
-  const view = { code, ageS, low, high, beyond: undefined, text: NO_VALUE };
-  if (sign === undefined || ageMs === undefined) return { ...view, reason: explainedBy(bed, code) ?? 'no data yet' };
+  const known = { code, ageS, low, high };
+  const without = (why: string, brief = why): SignView => {
+    const explained = explainedBy(bed, code);
+    return { ...known, text: NO_VALUE, beyond: undefined, reason: explained ?? why, brief: explained ?? brief };
+  };
+  if (sign === undefined || ageMs === undefined) return without('no data yet', NO_DATA);
   if (ageMs > KINDS[code].noDataAfterS * MS_PER_S) {
-    return { ...view, reason: explainedBy(bed, code) ?? `no data since ${clockTime(sign.atMs)}` };
+    return without(`no data since ${clockTime(sign.atMs)}`, NO_DATA);
   }
   const { value, validity } = sign;
-  if (typeof value !== 'number' || validity === 'none') {
-    return { ...view, reason: explainedBy(bed, code) ?? (validity === 'invalid' ? 'invalid signal' : 'no value') };
-  }
-  if (validity === 'invalid') return { ...view, reason: explainedBy(bed, code) ?? 'invalid signal' };
+  if (validity === 'invalid') return without('invalid signal', 'invalid');
+  if (typeof value !== 'number' || validity === 'none') return without('no value');
   const beyond = low !== undefined && value < low ? 'low' : high !== undefined && value > high ? 'high' : undefined;
   const reason = validity === 'questionable' ? 'doubtful signal' : undefined;
-  return { ...view, text: numberText(code, value), reason, beyond };
+  return { ...known, text: numberText(code, value), reason, brief: reason && 'doubtful', beyond };
 }
 
 /** Of an ECG's rhythm: `N` is the annotators' word for a normal one; others as monitors show them. */

@@ -88,7 +88,8 @@ interface SignProps {
 }
 
 function Sign({ bed, view, isOld, isLarge = false }: SignProps) {
-  const { code, text, beyond, reason, ageS } = view;
+  const { code, text, beyond, ageS } = view;
+  const reason = isLarge ? view.reason : view.brief;
   const trail = bed.trails[code];
   const isLate = ageS !== undefined && (isOld || ageS > KINDS[code].cadenceS + AGE_SHOWN_S);
   return (
@@ -125,7 +126,7 @@ function Pressure({ bed, now, isOld }: { bed: BedState; now: number; isOld: bool
         {isThere ? `${systolic.text}/${diastolic.text}` : systolic.text}
         {beyond && <Arrow side={beyond} />}
       </span>
-      {!isThere && <span className="reason">{systolic.reason}</span>}
+      {!isThere && <span className="reason">{systolic.brief}</span>}
       {isThere && ageS !== undefined && (isOld || ageS > AGE_SHOWN_S) && (
         <span className="age">{ageText(ageS * MS_PER_S)}</span>
       )}
