@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../localstack/testing/database.ts';
 import { startFunctions, type TestFunctions } from '../../localstack/testing/functions.ts';
@@ -33,6 +34,17 @@ afterAll(async () => {
 }, START_LIMIT_MS);
 
 const ask = (headers: Record<string, string>, path = '/thresholds') => fetch(`${running.http}${path}`, { headers });
+/** As it stands on the wire: fetch would tidy the path up. */
+const askRaw = (url: string, headers: Record<string, string>, body: string) =>
+  new Promise<number | string>((resolve) => {
+    const { origin } = new URL(url);
+    request(origin, { method: 'POST', path: url.slice(origin.length), headers, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    })
+      .on('error', () => resolve('cut'))
+      .end(body);
+  });
 /** All that a caller learns from an answer, but for what is of this request alone. */
 async function learnt(answer: Response) {
   const { 'content-type': type, 'www-authenticate': challenge, ...headers } = Object.fromEntries(answer.headers);
@@ -100,6 +112,10 @@ describe('who has no valid token', () => {
       fetch(invoke, { method: 'POST', headers, body: JSON.stringify(event) });
     expect((await post({})).status).toBe(200);
     await expect(post({ origin: 'http://elsewhere.example' })).rejects.toThrow('fetch failed');
+    for (const path of ['/%32015-03-31/', '/x/../2015-03-31/', '/./2015-03-31/', '/2015%2d03-31/']) {
+      const spelled = await askRaw(invoke.replace('/2015-03-31/', path), { origin: 'null' }, JSON.stringify(event));
+      expect(spelled, path).toBe('cut');
+    }
     const connection = `${running.websocket.replace('ws:', 'http:')}/@connections/x`;
     const pushed = fetch(connection, { method: 'POST', headers: { origin: 'null' }, body: '{}' });
     await expect(pushed).rejects.toThrow('fetch failed');

@@ -15,9 +15,20 @@ function removeOverride({ headers, rawHeaders }: IncomingMessage): void {
   }
 }
 
+/** The path as the router reads it, however it is spelled; undefined: in no way that one could. */
+function pathOf(url: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(url.startsWith('/') ? `http://here${url}` : url).pathname);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A page that somebody on this machine looks at can post anywhere, and says so: a browser always adds where it is from. */
 function refusePages({ headers, url = '', socket }: IncomingMessage): void {
-  if (headers.origin !== undefined && OF_AWS.test(url)) socket.destroy();
+  if (headers.origin === undefined) return;
+  const path = pathOf(url);
+  if (path === undefined || OF_AWS.test(path)) socket.destroy();
 }
 
 /** Rids every request to a server of this process of what API Gateway would not know, before anything reads it. */
