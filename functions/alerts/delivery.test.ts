@@ -330,3 +330,21 @@ test('what is said of an alert on a channel is in one hand at a time, however ma
   );
   expect(hands).toEqual(hands.map(() => 1));
 });
+
+test('who is asked anew hears first that the old is taken back: the last that they hear is that they are asked', async () => {
+  const events = Array.from({ length: 8 }, () => anAlertEvent({ ward: 'icu-12' }));
+  for (const event of events) await take(event);
+  await plan();
+  await deliverDue();
+  for (const { alertId } of events) {
+    const expectedVersion = (await findAlert(alertId, context()))?.version ?? 0;
+    const who = { id: 'carl', role: 'charge-nurse' };
+    const to = { role: 'nurse', id: null } as const;
+    const said = { type: 'reroute', key: `reroute-${alertId}`, who, why: 'busy', expectedVersion, to } as const;
+    expect(await obeyCommand(alertId, said, context())).toMatchObject({ ok: true });
+  }
+  await plan();
+  await deliverDue();
+  const heard = events.map(({ alertId }) => of(phones, alertId).map(({ body }) => JSON.parse(body).data.kind));
+  expect(heard).toEqual(events.map(() => ['ask', 'retract', 'ask']));
+});

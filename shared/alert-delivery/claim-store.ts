@@ -31,7 +31,8 @@ const LOCK = `
 
 /**
  * Takes what is due, counts the attempt, and says what another has: a delivery, or one of the same alert on the same channel, so
- * that what is said of an alert is said one after the other. What has come to its end, or waits, is in no row.
+ * that what is said of an alert is said one after the other: of one version first what is taken back, then who is asked. What has
+ * come to its end, or waits, is in no row.
  */
 const CLAIM = `
   WITH claimed AS (
@@ -59,7 +60,7 @@ const CLAIM = `
     LEFT JOIN alert_desk.station_receipts AS r ON r.ward = d.ward
   WHERE d.delivery_id = ANY($1::uuid[])
     AND (claimed.delivery_id IS NOT NULL OR (d.state IN ('pending', 'sent') AND d.next_at <= clock_timestamp()))
-  ORDER BY d.version, d.delivery_id`;
+  ORDER BY d.version, d.kind <> 'retract', d.delivery_id`;
 
 type Row = Omit<ClaimedDelivery, 'attempts' | 'group'> & {
   readonly attempts: number | null;
