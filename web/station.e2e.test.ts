@@ -145,6 +145,7 @@ test('all is done by keyboard: signing in, choosing a ward, acknowledging', { ti
       await page.keyboard.press('Tab');
       return (await focused()).startsWith(text);
     });
+  await page.getByLabel('Your token').waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.insertText(await whole.tokenOf('nina'));
   await page.keyboard.press('Enter');

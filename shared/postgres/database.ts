@@ -25,7 +25,7 @@ export interface Database {
   query<Row extends pg.QueryResultRow>(statement: Statement, deadline?: number): Promise<Row[]>;
   /**
    * Runs several statements in one READ COMMITTED transaction, for an effect that needs logic between a read and a write
-   * (docs/0009): commits when `work` resolves, rolls back when it rejects. One deadline for all of it.
+   * (docs/0011): commits when `work` resolves, rolls back when it rejects. One deadline for all of it.
    * @throws TransientError `database_unavailable` | `database_slow`; all took effect or nothing. What `work` throws.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>, deadline?: number): Promise<Result>;
