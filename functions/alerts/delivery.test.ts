@@ -70,7 +70,7 @@ const hurry = async (seconds = 3_600) => {
 };
 
 const take = (event: AlertEvent) => takeEvents([{ event, traceparent: TRACE }], context());
-async function say(type: 'acknowledge' | 'accept', alertId: string): Promise<void> {
+async function say(type: 'acknowledge' | 'accept' | 'escalate', alertId: string): Promise<void> {
   const expectedVersion = (await findAlert(alertId, context()))?.version ?? 0;
   const said = { type, key: `${type}-${alertId}`, who: { id: 'ada', role: 'nurse' }, why: 'seen', expectedVersion };
   expect(await obeyCommand(alertId, said, context())).toMatchObject({ ok: true });
@@ -135,6 +135,23 @@ describe('at the moment of sending', () => {
     expect(actions).toEqual(['trigger', 'acknowledge', 'resolve']);
   });
 });
+
+test.each(['acknowledge', 'accept'] as const)(
+  'who has said %s and calls for the next role is not alone',
+  async (type) => {
+    const event = anAlertEvent({ ward: 'icu-13' });
+    await take(event);
+    await plan();
+    await deliverDue();
+    await say(type, event.alertId);
+    await say('escalate', event.alertId);
+    await plan();
+    await deliverDue();
+    const [last] = of(pager, event.alertId).slice(-1);
+    expect(JSON.parse(last?.body ?? '{}').event_action).toBe('trigger');
+    expect(await stateOn(event.alertId, 'pager')).toEqual(['ask confirmed', 'retract confirmed', 'ask confirmed']);
+  },
+);
 
 describe('a receiver that is in trouble', () => {
   test.each(['cut', 'hang', 500, { status: 429, headers: { 'retry-after': '2' } }] as const)(

@@ -105,8 +105,10 @@ describe('what leaves of a patient', () => {
 });
 
 describe('pagerduty', () => {
-  const eventOf = (change: Parameters<typeof anAlertItem>[0]) =>
-    JSON.parse(requestFor(channelOf('pagerduty', {}, 'R'.repeat(32)), noticeOf(anAlertItem(change)), NOW_MS).body);
+  const eventOf = (change: Parameters<typeof anAlertItem>[0], kind: Notice['kind'] = 'ask') => {
+    const notice = noticeOf(anAlertItem(change), { kind });
+    return JSON.parse(requestFor(channelOf('pagerduty', {}, 'R'.repeat(32)), notice, NOW_MS).body);
+  };
 
   test.each([
     ['high', 'critical'],
@@ -132,7 +134,7 @@ describe('pagerduty', () => {
     [{ phase: 'resolved', status: 'resolved' }, 'resolve'],
     [{ phase: 'closed', status: 'closed' }, 'resolve'],
   ] as const)('an alert that is %j: %s', (change, action) => {
-    const event = eventOf(change);
+    const event = eventOf(change, 'retract');
     expect(event.event_action).toBe(action);
     expect('payload' in event).toBe(action === 'trigger');
   });

@@ -101,7 +101,7 @@ async function deliverOne(delivery: ClaimedDelivery, parts: DeliverParts, log: T
   const channel = parts.channels.find((one) => one.name === name);
   reach('deliver: claimed', name);
   const alert = await findAlert(alertId, parts);
-  if (alert === undefined || !isMeant(kind, alert)) {
+  if (alert === undefined || !isMeant(delivery, alert)) {
     await settle.superseded(deliveryId, parts);
     count('superseded');
     log.info('delivery superseded: nobody has to come any more', about);

@@ -40,12 +40,18 @@ describe('at the moment of sending', () => {
     [{ phase: 'resolved', status: 'resolved' }, false, false],
     [{ phase: 'closed', status: 'closed' }, false, false],
   ] as const)('of an alert with %j: ask %j, remind %j', (change, asks, reminds) => {
-    const alert = anAlertItem(change);
-    expect(isStillMeant('ask', alert)).toBe(asks);
-    expect(isStillMeant('re-alarm', alert)).toBe(asks);
-    expect(isStillMeant('remind', alert)).toBe(reminds);
-    expect(isStillMeant('retract', alert)).toBe(true);
+    const alert = anAlertItem({ ...change, version: 2 });
+    expect(isStillMeant({ kind: 'ask', version: 1 }, alert)).toBe(asks);
+    expect(isStillMeant({ kind: 're-alarm', version: 1 }, alert)).toBe(asks);
+    expect(isStillMeant({ kind: 'remind', version: 1 }, alert)).toBe(reminds);
+    expect(isStillMeant({ kind: 'retract', version: 1 }, alert)).toBe(true);
   });
+});
+
+test('who has taken an alert and calls for somebody beside them is heard, until more is said', () => {
+  const alert = anAlertItem({ status: 'accepted', owner: { id: 'ada', role: 'nurse' }, answerBy: null, version: 3 });
+  expect(isStillMeant({ kind: 'ask', version: 3 }, alert)).toBe(true);
+  expect(isStillMeant({ kind: 'ask', version: 2 }, alert)).toBe(false);
 });
 
 describe('the next attempt', () => {

@@ -42,9 +42,12 @@ export function channelsFor(
  * Whether it is to be sent now, by the alert as it is now: nobody is asked any more about what is answered, explained by another
  * alert, or over. That somebody need not come is always said.
  */
-export function isStillMeant(kind: Notice['kind'], alert: AlertItem): boolean {
+export function isStillMeant({ kind, version }: Pick<Notice, 'kind' | 'version'>, alert: AlertItem): boolean {
   if (kind === 'retract') return true;
-  if (alert.phase !== 'active' || alert.inhibitedBy !== null || isLeftAlone(alert)) return false;
+  if (alert.phase !== 'active' || alert.inhibitedBy !== null) return false;
+  // Nothing was said since: whoever passes on what they have taken themselves calls for somebody beside them.
+  if (version >= alert.version) return true;
+  if (isLeftAlone(alert)) return false;
   // A reminder is for who has taken it, or had.
   return kind === 'remind' || alert.owner === null;
 }

@@ -1,4 +1,4 @@
-import { type AlertItem, isLeftAlone } from '../alert-desk/alert-item.ts';
+import { isLeftAlone } from '../alert-desk/alert-item.ts';
 import type { Severity } from '../alerts/alert-kinds.ts';
 import type { HttpChannel } from './read-channels.ts';
 import type { OutgoingRequest } from './send-request.ts';
@@ -13,16 +13,18 @@ const SEVERITY: Readonly<Record<Severity, 'critical' | 'error' | 'warning'>> = {
 /** Events API v2: a longer summary is cut there. */
 const SUMMARY_CHARACTERS_MAX = 1_024;
 
-/** An incident follows the alert, not the news of it: whichever comes last leaves it as the alert is. */
-function actionOf(alert: AlertItem): 'trigger' | 'acknowledge' | 'resolve' {
+/** An incident follows the alert, not the news of it; but whoever is asked is paged, though another has seen or taken it. */
+function actionOf({ kind, alert }: Notice): 'trigger' | 'acknowledge' | 'resolve' {
   const { phase, status } = alert;
   if (phase !== 'active' || status === 'inhibited') return 'resolve';
+  if (kind === 'ask' || kind === 're-alarm') return 'trigger';
   return status === 'accepted' || isLeftAlone(alert) ? 'acknowledge' : 'trigger';
 }
 
 /** An event of PagerDuty's Events API v2: one incident an alert, by its id. */
-export function pagerdutyRequest({ url, secret, identifiers }: HttpChannel, { alert }: Notice): OutgoingRequest {
-  const action = actionOf(alert);
+export function pagerdutyRequest({ url, secret, identifiers }: HttpChannel, notice: Notice): OutgoingRequest {
+  const { alert } = notice;
+  const action = actionOf(notice);
   const event = {
     routing_key: secret,
     event_action: action,
