@@ -22,6 +22,8 @@ async function missing(client: pg.ClientBase, queues: readonly string[]): Promis
 export async function ensureQueue(pool: pg.Pool, queue: string, deadLetterQueue: string): Promise<void> {
   const queues = [queue, deadLetterQueue];
   const client = await pool.connect();
+  // A connection that breaks while checked out tells it here, too: without a listener the process would end.
+  client.on('error', ignoreReported);
   let broken: Error | undefined;
   try {
     if ((await missing(client, queues)).length === 0 && (await hasWakeUpTrigger(client, queue))) return;
@@ -36,6 +38,11 @@ export async function ensureQueue(pool: pg.Pool, queue: string, deadLetterQueue:
     broken = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
+    client.removeListener('error', ignoreReported);
     client.release(broken);
   }
+}
+
+function ignoreReported(): void {
+  // The statement that runs on this connection rejects with the same error.
 }

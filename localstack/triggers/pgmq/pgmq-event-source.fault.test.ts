@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { SQSRecord } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -58,6 +59,56 @@ const asleep = () =>
     );
     return rows.length > 0;
   });
+
+test('the connection that creates the queue is cut while it waits: the process lives, and the next one creates it', async () => {
+  const way = await cuttableWay(new URL(db.url));
+  // Whoever creates queues waits for this lock (ensure-queue.ts).
+  const holder = new pg.Client({ connectionString: db.url });
+  await holder.connect();
+  await holder.query('SELECT pg_advisory_lock(1886809457, 1)');
+  await started({ url: way.url });
+  await eventually('a connection that waits', async () => {
+    const { rows } = await holder.query(
+      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    return rows.length > 0;
+  });
+  way.cut();
+  await holder.query('SELECT pg_advisory_unlock(1886809457, 1)');
+  await holder.end();
+  await eventually('the queue', async () => {
+    const { rows } = await db.pool.query('SELECT FROM pgmq.meta WHERE queue_name = $1', [queue]);
+    return rows.length > 0;
+  });
+  await send(db.pool, queue, [{ n: 1 }]);
+  await emptied();
+  way.close();
+});
+
+/** A way to the database whose connections can all be cut, without a word of the server's. */
+async function cuttableWay(to: URL) {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(to.port), to.hostname);
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(one);
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const through = new URL(to);
+  through.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+    open.clear();
+  };
+  return { url: through.href, cut, close: () => server.close() };
+}
 
 test('the LISTEN backend is terminated: it is made again and still wakes', async () => {
   const source = await started({ overrides: { pollIntervalMs: LONG_POLL_MS } });
