@@ -78,7 +78,11 @@ async function run(
       await ready;
       const many = replicas === 1 ? '1 replica runs' : `${replicas} replicas run`;
       io.stderr.write(`✓ worker     ${name}: ${many}\n`);
-      io.stderr.write(`             metrics  ${metrics.url}/metrics  /readyz\n             log      ${output.logs}\n`);
+      const pids = worker.replicas().flatMap(({ pid }) => pid ?? []);
+      io.stderr.write(
+        `             process  ${pids.join(', ')}\n             metrics  ${metrics.url}/metrics  /readyz\n`,
+      );
+      io.stderr.write(`             log      ${output.logs}\n`);
     } catch (error) {
       if (!asked()) throw error;
     }

@@ -53,6 +53,8 @@ test(
   async () => {
     const worker = run(['queue', '--replicas', '2']);
     await worker.said('2 replicas run');
+    // Whoever wants to see one die has to know its name.
+    expect(worker.stderr()).toMatch(/process {2}\d+, \d+\n/);
     await send(db.pool, 'fixture', [{ id: 1 }, { id: 2, takesMs: 1_500 }]);
     await log.ended([1]);
     await log.began(2);
