@@ -2,15 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { terminalProgress } from '../../localstack/setup/progress.ts';
-import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { numberOption, optionsOf } from '../cli/arguments.ts';
-import { lockLab } from '../cli/lab-lock.ts';
 import { requireWritable } from '../cli/output-file.ts';
+import { untilInterrupted } from '../cli/until-interrupted.ts';
 import { machine } from '../run/machine.ts';
 import { alertsTable } from './alerts-table.ts';
 import { expectationsOf } from './expectations.ts';
-import { type AlertsOutcome, runAlerts } from './run-alerts.ts';
+import { runAlerts } from './run-alerts.ts';
 import { timelineOf } from './timeline.ts';
 
 const DEFAULTS = { beds: 500, rate: 2, burst: 500, duration: 30, seed: 1 };
@@ -61,7 +60,9 @@ export async function alertsFromCommandLine(args: string[]): Promise<number> {
   const timeline = timelineOf(number('duration'));
   const json = values.json === undefined ? undefined : resolve(values.json);
   if (json !== undefined) requireWritable('--json', json);
-  const outcome = await run({ ...options, timeline });
+  const outcome = await untilInterrupted('alerts', (signal) =>
+    runAlerts({ ...options, timeline, config: config(), progress: terminalProgress, signal }),
+  );
   if (outcome === undefined) return INTERRUPTED;
   const expectations = expectationsOf(outcome);
   process.stdout.write(`\n${alertsTable(outcome, expectations, process.stdout.isTTY === true && pc.isColorSupported)}`);
@@ -69,21 +70,4 @@ export async function alertsFromCommandLine(args: string[]): Promise<number> {
   const result = { command, machine: machine(), ...options, ...outcome, expectations };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, undefined, 2)}\n`);
   return expectations.every(({ holds }) => holds) ? 0 : 1;
-}
-
-type Options = Pick<Parameters<typeof runAlerts>[0], 'beds' | 'rate' | 'burst' | 'seed' | 'timeline'>;
-
-/** @returns undefined when it was interrupted */
-async function run(options: Options): Promise<AlertsOutcome | undefined> {
-  const unlock = lockLab(config().home);
-  const stop = stopSignal();
-  try {
-    return await runAlerts({ ...options, config: config(), progress: terminalProgress, signal: stop.signal });
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    terminalProgress.note('alerts', 'interrupted: there is no verdict');
-    return undefined;
-  } finally {
-    unlock();
-  }
 }

@@ -14,6 +14,7 @@ import { withoutUser } from '../../shared/without-user.ts';
 import { type LabTarget, startOwnStack } from '../run/own-stack.ts';
 import { unlessAborted } from '../run/unless-aborted.ts';
 import { startLoad } from '../vitals/load.ts';
+import { firstReading, until } from '../vitals/moments.ts';
 import { createOracle, type Oracle } from '../vitals/oracle.ts';
 import { type CaseWorkers, startCaseWorkers } from '../workers/case-workers.ts';
 import { sendBurst } from './burst.ts';
@@ -51,7 +52,6 @@ const ENABLED: Readonly<Record<Victim, string>> = {
 };
 const VICTIMS = Object.keys(ENABLED) as Victim[];
 const REPLICAS = 2;
-const FIRST_READING_MS = 60_000;
 const SETTLED_MS = 60_000;
 const POLL_MS = 200;
 const MS_PER_S = 1_000;
@@ -197,20 +197,6 @@ async function outcomeOf(measured: Measured): Promise<AlertsOutcome> {
     },
     load,
   };
-}
-
-async function firstReading(oracle: Oracle, signal: AbortSignal): Promise<number> {
-  const deadline = performance.now() + FIRST_READING_MS;
-  for (let firstMs = oracle.firstMs(); ; firstMs = oracle.firstMs()) {
-    if (firstMs !== undefined) return firstMs;
-    if (performance.now() > deadline) throw new TransientError('lab_load', 'No reading came within a minute.');
-    await sleep(POLL_MS, undefined, { signal });
-  }
-}
-
-async function until(atMs: number, signal: AbortSignal): Promise<void> {
-  const waitMs = atMs - Date.now();
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal });
 }
 
 /** Until all that was caused by then is on a wall and every page has gone out, or a minute. */

@@ -1,11 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { terminalProgress } from '../../localstack/setup/progress.ts';
-import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { numberOption, optionsOf } from '../cli/arguments.ts';
-import { lockLab } from '../cli/lab-lock.ts';
+import { untilInterrupted } from '../cli/until-interrupted.ts';
 import { MUTANTS, type Mutant } from './mutants/mutants.ts';
 import { runOnOwnSystem } from './own/run-on-own-system.ts';
 import { resultTable } from './run/result-table.ts';
@@ -92,19 +91,14 @@ async function run(plan: Schedule, options: RunOptions, mutant: Mutant | undefin
   const { keep, ...rest } = options;
   const lab = join(config().home, 'lab');
   const home = join(lab, 'faults');
-  const unlock = lockLab(config().home);
-  const stop = stopSignal();
-  try {
-    return await runOnOwnSystem({ ...rest, home, plan, mutant, progress: terminalProgress, signal: stop.signal });
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    terminalProgress.note('faults', 'interrupted: there is no verdict');
-    return undefined;
-  } finally {
-    if (keep) terminalProgress.note('faults', `data and logs are kept in ${home}`);
-    else rmSync(home, { recursive: true, force: true });
-    unlock();
-  }
+  return await untilInterrupted('faults', async (signal) => {
+    try {
+      return await runOnOwnSystem({ ...rest, home, plan, mutant, progress: terminalProgress, signal });
+    } finally {
+      if (keep) terminalProgress.note('faults', `data and logs are kept in ${home}`);
+      else rmSync(home, { recursive: true, force: true });
+    }
+  });
 }
 
 function resultFile(plan: Schedule, outcome: FaultOutcome, command: string, mutant: string | undefined): string {

@@ -2,14 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { terminalProgress } from '../../localstack/setup/progress.ts';
-import { stopSignal } from '../../localstack/stack/stop-signal.ts';
 import { config } from '../../shared/config.ts';
 import { numberOption, optionsOf } from '../cli/arguments.ts';
-import { lockLab } from '../cli/lab-lock.ts';
 import { requireWritable } from '../cli/output-file.ts';
+import { untilInterrupted } from '../cli/until-interrupted.ts';
 import { machine } from '../run/machine.ts';
 import { expectationsOf } from './expectations.ts';
-import { runVitals, type VitalsOutcome } from './run-vitals.ts';
+import { runVitals } from './run-vitals.ts';
 import { timelineOf } from './timeline.ts';
 import { vitalsTable } from './vitals-table.ts';
 
@@ -61,7 +60,9 @@ export async function vitalsFromCommandLine(args: string[]): Promise<number> {
   const timeline = timelineOf(number('duration'));
   const json = values.json === undefined ? undefined : resolve(values.json);
   if (json !== undefined) requireWritable('--json', json);
-  const outcome = await run({ ...options, timeline });
+  const outcome = await untilInterrupted('vitals', (signal) =>
+    runVitals({ ...options, timeline, config: config(), progress: terminalProgress, signal }),
+  );
   if (outcome === undefined) return INTERRUPTED;
   const expectations = expectationsOf(outcome);
   process.stdout.write(`\n${vitalsTable(outcome, expectations, process.stdout.isTTY === true && pc.isColorSupported)}`);
@@ -69,21 +70,4 @@ export async function vitalsFromCommandLine(args: string[]): Promise<number> {
   const result = { command, machine: machine(), ...options, ...outcome, expectations };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, undefined, 2)}\n`);
   return expectations.every(({ holds }) => holds) ? 0 : 1;
-}
-
-type Options = Pick<Parameters<typeof runVitals>[0], 'beds' | 'rate' | 'seed' | 'replicas' | 'timeline'>;
-
-/** @returns undefined when it was interrupted */
-async function run(options: Options): Promise<VitalsOutcome | undefined> {
-  const unlock = lockLab(config().home);
-  const stop = stopSignal();
-  try {
-    return await runVitals({ ...options, config: config(), progress: terminalProgress, signal: stop.signal });
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    terminalProgress.note('vitals', 'interrupted: there is no verdict');
-    return undefined;
-  } finally {
-    unlock();
-  }
 }

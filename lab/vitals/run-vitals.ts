@@ -11,6 +11,7 @@ import { type CaseWorkers, startCaseWorkers } from '../workers/case-workers.ts';
 import { type Fidelity, fidelityOf, type PhaseFigures, phaseFigures, spanOf } from './figures.ts';
 import { startGauges } from './gauges.ts';
 import { startLoad } from './load.ts';
+import { firstReading, until } from './moments.ts';
 import { createOracle, type Oracle } from './oracle.ts';
 import type { Timeline } from './timeline.ts';
 import { type AlertLog, createAlertLog } from './told.ts';
@@ -40,7 +41,6 @@ export interface VitalsOutcome {
 }
 
 const WORKERS = 'evaluate-vitals';
-const FIRST_READING_MS = 60_000;
 const POLL_MS = 200;
 const MS_PER_S = 1_000;
 /** What is told of readings that are in the stream: until the last of it has come, or never. */
@@ -115,20 +115,6 @@ async function measure(run: VitalsRun, target: LabTarget, workers: CaseWorkers):
 }
 
 const KILL_WITHIN_S = 10;
-
-async function firstReading(oracle: Oracle, signal: AbortSignal): Promise<number> {
-  const deadline = performance.now() + FIRST_READING_MS;
-  for (let firstMs = oracle.firstMs(); ; firstMs = oracle.firstMs()) {
-    if (firstMs !== undefined) return firstMs;
-    if (performance.now() > deadline) throw new TransientError('lab_load', 'No reading came within a minute.');
-    await sleep(POLL_MS, undefined, { signal });
-  }
-}
-
-async function until(atMs: number, signal: AbortSignal): Promise<void> {
-  const waitMs = atMs - Date.now();
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal });
-}
 
 /** Pulses go on, and with them silence is told of: what was caused by then is waited for. */
 async function allTold(oracle: Oracle, { told }: AlertLog, throughMs: number, signal: AbortSignal): Promise<boolean> {
