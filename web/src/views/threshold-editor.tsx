@@ -61,41 +61,43 @@ export function ThresholdEditor({ path, stored, version, lastChange, held, onSai
   };
   return (
     <form className="thresholds" onSubmit={put}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Sign</th>
-            <th scope="col">When</th>
-            <th scope="col">Severe below</th>
-            <th scope="col">Below</th>
-            <th scope="col">Above</th>
-            <th scope="col">Severe above</th>
-            <th scope="col">Delay, s</th>
-            <th scope="col">Hysteresis</th>
-            <th scope="col">Priority</th>
-            <th scope="col">
-              <span className="hidden">Set here</span>
-            </th>
-          </tr>
-        </thead>
-        {NUMERIC_CODES.map((code) => {
-          const rows = draft[code];
-          const name = `${KINDS[code].short}, ${unitText(code)}`;
-          return (
-            <ThresholdRows
-              key={code}
-              code={code}
-              name={name}
-              rows={rows}
-              held={held[code] ?? []}
-              isFaulty={faults.some((fault) => fault.code === code)}
-              onChange={(change) => setDraft(change)}
-              onSet={() => setDraft((before) => setHere(before, code, held[code]))}
-              onInherit={() => setDraft((before) => inherited(before, code))}
-            />
-          );
-        })}
-      </table>
+      <fieldset className="limits-of" disabled={!isSetter}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Sign</th>
+              <th scope="col">When</th>
+              <th scope="col">Severe below</th>
+              <th scope="col">Below</th>
+              <th scope="col">Above</th>
+              <th scope="col">Severe above</th>
+              <th scope="col">Delay, s</th>
+              <th scope="col">Hysteresis</th>
+              <th scope="col">Priority</th>
+              <th scope="col">
+                <span className="hidden">Set here</span>
+              </th>
+            </tr>
+          </thead>
+          {NUMERIC_CODES.map((code) => {
+            const rows = draft[code];
+            const name = `${KINDS[code].short}, ${unitText(code)}`;
+            return (
+              <ThresholdRows
+                key={code}
+                code={code}
+                name={name}
+                rows={rows}
+                held={held[code] ?? []}
+                isFaulty={faults.some((fault) => fault.code === code)}
+                onChange={(change) => setDraft(change)}
+                onSet={() => setDraft((before) => setHere(before, code, held[code]))}
+                onInherit={() => setDraft((before) => inherited(before, code))}
+              />
+            );
+          })}
+        </table>
+      </fieldset>
       <div role="alert">
         <ul className="faults">
           {faults.map(({ text }) => (
