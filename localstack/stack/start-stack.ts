@@ -6,7 +6,6 @@ import { PermanentError } from '../../shared/errors.ts';
 import { migrate } from '../../shared/postgres/migrate.ts';
 import { type NewStack, readStack, removeStack, writeStack } from '../../shared/stack-file.ts';
 import { readTopology } from '../../shared/topology/read-topology.ts';
-import type { Topology } from '../../shared/topology/topology-schema.ts';
 import { startIotDataPlane } from '../iot-data-plane/iot-data-plane.ts';
 import { takeLock } from '../lock-file.ts';
 import { createMetricBridge, type MetricBridge } from '../observability/bridge.ts';
@@ -16,17 +15,10 @@ import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { RunningService } from '../services/service.ts';
 import { type Certificates, ensureCertificates } from '../setup/local-certificates.ts';
 import type { Progress } from '../setup/progress.ts';
-import { applyTopology } from '../topology/apply-topology.ts';
+import { declareStreams, quietLogger } from './declare-streams.ts';
 import { functionsEnvironment } from './functions-environment.ts';
 import { ROUTINE_LINE, startFunctionsHost } from './functions-host.ts';
-import {
-  type BrokerEndpoints,
-  type Given,
-  type Keep,
-  startBroker,
-  startDatabase,
-  type TokenAccess,
-} from './infrastructure.ts';
+import { type Given, type Keep, startBroker, startDatabase, type TokenAccess } from './infrastructure.ts';
 import { logFolder, requireFreePorts, type StackPorts } from './stack-ports.ts';
 import { startStackStation } from './station-in-stack.ts';
 
@@ -234,37 +226,6 @@ function describe(options: SecuredOptions, database: string, metrics: string): N
     services: {},
     logs: logFolder(options.home),
   };
-}
-
-/** The streams and bindings of functions/topology.yml; consumers and devices wait for them. */
-async function declareStreams(broker: BrokerEndpoints, topology: Topology, options: StackOptions): Promise<void> {
-  const { progress, warn, signal, functions } = options;
-  const applied = await applyTopology({
-    streamUrl: broker.stream,
-    managementUrl: broker.management,
-    topology,
-    logger: quietLogger('topology', warn),
-    ...(signal === undefined ? {} : { signal }),
-  }).catch((error: unknown) => {
-    // Whoever is to settle it needs the broker.
-    if (functions || !(error instanceof PermanentError) || error.code !== 'topology_conflict') throw error;
-    warn(error.message);
-  });
-  if (applied === undefined) return;
-  const { created, repaired, updated } = applied;
-  if (created.length > 0) progress.done('streams', `created: ${created.length}`);
-  if (repaired.length + updated.length > 0) progress.done('streams', `mended: ${[...repaired, ...updated].join(', ')}`);
-}
-
-/** Warnings of a part of this process go where the stack's go. */
-function quietLogger(who: string, warn: (message: string) => void) {
-  const say = (message: string, fields?: object) =>
-    warn(`${who}: ${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
-  // Its start is no news; that it is connected again after an outage is.
-  const back = (message: string, fields?: object) => {
-    if (fields && 'afterMs' in fields) say(message, fields);
-  };
-  return { debug: () => undefined, info: back, warn: say, error: say };
 }
 
 function firstToEnd(services: RunningService<unknown>[]): Promise<string> {
