@@ -44,7 +44,7 @@ const version = fc.constantFrom(4 as const, 5 as const);
 type Publish = typeof quickPublish;
 
 /** Whatever it writes is what mqtt-packet writes. */
-function checkSame(publish: Publish): number {
+function checkSame(publish: Publish, runs: { seed?: number } = {}): number {
   let written = 0;
   fc.assert(
     fc.property(packet, version, (one, protocolVersion) => {
@@ -53,7 +53,7 @@ function checkSame(publish: Publish): number {
       written++;
       expect(Buffer.from(bytes).toString('hex')).toBe(generate(one, { protocolVersion }).toString('hex'));
     }),
-    { numRuns: 1_000 },
+    { numRuns: 1_000, ...runs },
   );
   return written;
 }
@@ -78,7 +78,8 @@ describe('a PUBLISH written in one go', () => {
       },
     ],
   ])('one that %s is found', (_, mutant) => {
-    expect(() => checkSame(mutant)).toThrow('Property failed');
+    // The same histories each time: a mutant has to be found each time.
+    expect(() => checkSame(mutant, { seed: 7 })).toThrow('Property failed');
   });
 
   test('writes what the load scripts send', () => {

@@ -91,7 +91,7 @@ test.each<[string, Declare]>([
   ],
   ['a ward is forgotten', changed((declared) => ({ ...declared, bindings: withoutOneWard(declared) }))],
 ])('mutant: %s', (_, declare) => {
-  expect(() => fc.assert(agrees(declare), { numRuns: 200, endOnFailure: true })).toThrow();
+  expect(() => fc.assert(agrees(declare), { seed: 7, numRuns: 200, endOnFailure: true })).toThrow();
 });
 
 function withoutOneWard({ bindings }: Declarations): Declarations['bindings'] {
