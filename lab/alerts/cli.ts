@@ -1,12 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import pc from 'picocolors';
 import { terminalProgress } from '../../localstack/setup/progress.ts';
 import { config } from '../../shared/config.ts';
 import { numberOption, optionsOf } from '../cli/arguments.ts';
 import { requireWritable } from '../cli/output-file.ts';
+import { tellVerdict } from '../cli/tell-verdict.ts';
 import { untilInterrupted } from '../cli/until-interrupted.ts';
-import { machine } from '../run/machine.ts';
 import { alertsTable } from './alerts-table.ts';
 import { expectationsOf } from './expectations.ts';
 import { runAlerts } from './run-alerts.ts';
@@ -65,9 +63,12 @@ export async function alertsFromCommandLine(args: string[]): Promise<number> {
   );
   if (outcome === undefined) return INTERRUPTED;
   const expectations = expectationsOf(outcome);
-  process.stdout.write(`\n${alertsTable(outcome, expectations, process.stdout.isTTY === true && pc.isColorSupported)}`);
-  const command = ['npm run lab alerts --', ...args].join(' ');
-  const result = { command, machine: machine(), ...options, ...outcome, expectations };
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, undefined, 2)}\n`);
-  return expectations.every(({ holds }) => holds) ? 0 : 1;
+  return tellVerdict({
+    name: 'alerts',
+    args,
+    figures: { ...options, ...outcome },
+    expectations,
+    table: (colour) => alertsTable(outcome, expectations, colour),
+    json,
+  });
 }

@@ -128,7 +128,8 @@ runCommand(async (args) => {
     if (found)
       await staffWards(
         stack.stack.endpoints.http,
-        await localToken('charge-nurse'),
+        // A hospital's wards are more requests than a person may make at once.
+        await localToken('admin'),
         wardNames(options.beds ?? VITALS_BEDS),
       );
     process.stdout.write(stackScreen(stack.stack, !options.servicesOnly, await localToken('nurse')));

@@ -27,7 +27,7 @@ function dutiesOf(ward: string, nowMs: number): Duties {
 
 /**
  * Puts them on duty over HTTP, in wards where nobody has put anybody; what somebody has put stays.
- * @param token of a charge nurse
+ * @param token of a charge nurse, or an admin
  */
 export async function staffWards(http: string, token: string, wards: readonly string[]): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
